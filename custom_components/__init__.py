@@ -1,0 +1,1 @@
+"""Makes custom_components a package, so that tests find this one and no other."""
