@@ -1,0 +1,51 @@
+"""Totals over all servers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..protocol.inventory import Metrics
+from .server import Presence, ServerState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fleet:
+    """The fleet at one moment; figures are of the servers online that report them."""
+
+    online: int = 0
+    offline: int = 0
+    cpu_percent: float | None = None
+    memory_percent: float | None = None
+    disk_used_gb: float | None = None
+    disk_total_gb: float | None = None
+    cost_per_day: float = 0
+
+
+def fleet(states: Iterable[ServerState], cost_per_day: float) -> Fleet:
+    """Sum up the servers."""
+    states = tuple(states)
+    reports = [
+        state.heartbeat.metrics
+        for state in states
+        if state.presence is Presence.ONLINE and state.heartbeat is not None
+    ]
+    return Fleet(
+        online=sum(state.presence is Presence.ONLINE for state in states),
+        offline=sum(state.presence is Presence.OFFLINE for state in states),
+        cpu_percent=_mean(_known(reports, "cpu_percent")),
+        memory_percent=_mean(_known(reports, "memory_percent")),
+        disk_used_gb=_sum(_known(reports, "disk_used_gb")),
+        disk_total_gb=_sum(_known(reports, "disk_total_gb")),
+        cost_per_day=cost_per_day,
+    )
+
+
+def _known(reports: list[Metrics], name: str) -> list[float]:
+    return [value for report in reports if (value := getattr(report, name)) is not None]
+
+
+def _mean(values: list[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _sum(values: list[float]) -> float | None:
+    return sum(values) if values else None

@@ -1,0 +1,112 @@
+"""One server as its heartbeats tell it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from ..protocol.inventory import Agent, Host, OsInfo
+from ..protocol.messages import Heartbeat
+from . import identity as identities
+from .identity import Identity, Verdict
+from .rates import Rates, rates
+
+
+class Presence(StrEnum):
+    """Is the server reporting?"""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    UNKNOWN = "unknown"
+    """Never heard since it was added."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What changes rarely; the last known stays when a heartbeat leaves it out."""
+
+    agent: Agent = field(default_factory=Agent)
+    host: Host = field(default_factory=Host)
+    os_info: OsInfo = field(default_factory=OsInfo)
+
+    @property
+    def operating_system(self) -> str | None:
+        """The operating system and its version."""
+        parts = (self.os_info.distribution, self.os_info.version)
+        return " ".join(part for part in parts if part) or None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerState:
+    """Everything known about one server."""
+
+    server_id: str
+    registered_at: datetime
+    presence: Presence = Presence.UNKNOWN
+    last_seen: datetime | None = None
+    """By the hub's clock."""
+    heard: float | None = None
+    """Monotonic seconds from which silence counts."""
+    identity: Identity = field(default_factory=Identity)
+    facts: Facts = field(default_factory=Facts)
+    heartbeat: Heartbeat | None = None
+    """The last one since Home Assistant started."""
+    rates: Rates = field(default_factory=Rates)
+
+
+def judge(state: ServerState, heartbeat: Heartbeat, mono: float) -> Verdict:
+    """Compare the sender of a heartbeat with the server we know."""
+    return identities.judge(
+        state.identity,
+        heartbeat.machine_id,
+        heartbeat.run_id,
+        heartbeat.sequence,
+        mono,
+    )
+
+
+def receive(
+    state: ServerState, heartbeat: Heartbeat, wall: datetime, mono: float
+) -> ServerState:
+    """Fold a heartbeat into the state; its verdict was NEXT."""
+    return replace(
+        state,
+        presence=Presence.ONLINE,
+        last_seen=wall,
+        heard=mono,
+        identity=identities.advance(
+            state.identity,
+            heartbeat.machine_id,
+            heartbeat.run_id,
+            heartbeat.sequence,
+            mono,
+        ),
+        facts=Facts(
+            agent=heartbeat.agent or state.facts.agent,
+            host=heartbeat.host or state.facts.host,
+            os_info=heartbeat.os_info or state.facts.os_info,
+        ),
+        heartbeat=heartbeat,
+        rates=rates(state.heartbeat, heartbeat),
+    )
+
+
+def settle(state: ServerState, mono: float, offline_after: float) -> ServerState:
+    """Call the server offline when it was silent for `offline_after` seconds."""
+    if (
+        state.presence is Presence.ONLINE
+        and state.heard is not None
+        and mono - state.heard >= offline_after
+    ):
+        # The old heartbeat goes too: its counters are no base for the next rate.
+        return replace(state, presence=Presence.OFFLINE, heartbeat=None, rates=Rates())
+    return state
+
+
+def accept_machine(
+    state: ServerState, machine_id: str | None, run_id: str | None
+) -> ServerState:
+    """Take another machine, or another run of the agent, for this server from now."""
+    return replace(
+        state,
+        identity=Identity(machine_id=machine_id, run_id=run_id),
+    )
