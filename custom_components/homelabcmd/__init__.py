@@ -1,0 +1,75 @@
+"""HomelabCmd: servers push signed heartbeats, Home Assistant shows and remembers."""
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.typing import ConfigType
+
+from . import dashboard, http, store, watchdog, webhook
+from .const import DOMAIN, SUBENTRY_SERVER
+from .coordinator import HomelabConfigEntry
+from .hub import Hub
+from .services import async_setup_services
+
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Set up what does not depend on the config entry."""
+    async_setup_services(hass)
+    http.async_register(hass)
+    await dashboard.async_register_files(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: HomelabConfigEntry) -> bool:
+    """Set up the hub."""
+    hub = entry.runtime_data = Hub(hass, entry)
+    await hub.async_start()
+    webhook.async_register(hass, hub)
+    entry.async_on_unload(lambda: webhook.async_unregister(hass, hub))
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.async_on_unload(entry.add_update_listener(_async_updated))
+    entry.async_on_unload(watchdog.async_start(hass, hub))
+    entry.async_on_unload(dashboard.async_show(hass))
+
+    @callback
+    def stopping(_event: Event) -> None:
+        hub.async_stopping()
+
+    entry.async_on_unload(
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stopping)
+    )
+    hub.ready = True
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: HomelabConfigEntry) -> bool:
+    """Unload the hub."""
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if unloaded:
+        await entry.runtime_data.async_stop()
+    return unloaded
+
+
+async def async_remove_entry(hass: HomeAssistant, _entry: HomelabConfigEntry) -> None:
+    """Delete what was saved, the keys above all."""
+    await store.async_remove(hass)
+
+
+async def async_remove_config_entry_device(
+    _hass: HomeAssistant, entry: HomelabConfigEntry, device: dr.DeviceEntry
+) -> bool:
+    """Let a device be deleted that belongs to no server any more."""
+    known = {(DOMAIN, entry.entry_id)} | {
+        (DOMAIN, subentry.data["server_id"])
+        for subentry in entry.subentries.values()
+        if subentry.subentry_type == SUBENTRY_SERVER
+    }
+    return not device.identifiers & known
+
+
+async def _async_updated(_hass: HomeAssistant, entry: HomelabConfigEntry) -> None:
+    """Follow a change of the options or of the servers."""
+    entry.runtime_data.async_sync()

@@ -1,0 +1,147 @@
+"""The dialog that adds the hub, and its options."""
+
+from typing import Any, override
+
+from homeassistant.components import webhook
+from homeassistant.config_entries import (
+    SOURCE_USER,
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    ConfigSubentryFlow,
+    FlowType,
+    OptionsFlow,
+    SubentryFlowContext,
+)
+from homeassistant.core import callback
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+)
+import voluptuous as vol
+
+from .const import CONF_WEBHOOK_ID, DOMAIN, SUBENTRY_SERVER
+from .coordinator import HomelabConfigEntry
+from .core.settings import (
+    MAX_INTERVAL_SECONDS,
+    MAX_OFFLINE_SECONDS,
+    MIN_INTERVAL_SECONDS,
+    MIN_INTERVALS_TO_OFFLINE,
+    Options,
+    offline_too_soon,
+)
+from .server_flow import ServerFlow
+
+_MAX_PRICE = 1_000_000
+
+
+class HomelabConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Adds the hub; there is one."""
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: HomelabConfigEntry) -> HomelabOptionsFlow:
+        """Return the dialog of the options."""
+        return HomelabOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return what the hub consists of: servers."""
+        return {SUBENTRY_SERVER: ServerFlow}
+
+    @override
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for a confirmation and nothing else."""
+        # Not by `single_config_entry` in the manifest: that would also forbid the cards
+        # of discovered servers, which are config flows as well.
+        self._async_abort_entries_match()
+        if user_input is None:
+            return self.async_show_form(step_id="user")
+        return self.async_create_entry(
+            title="HomelabCmd", data={CONF_WEBHOOK_ID: webhook.async_generate_id()}
+        )
+
+    @override
+    async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
+        """Go on with adding the first server; Home Assistant 2026.5 and later."""
+        server = await self.hass.config_entries.subentries.async_init(
+            (result["result"].entry_id, SUBENTRY_SERVER),
+            context=SubentryFlowContext(source=SOURCE_USER),
+        )
+        if server["type"] is FlowResultType.FORM:
+            result["next_flow"] = (FlowType.CONFIG_SUBENTRIES_FLOW, server["flow_id"])
+        return result
+
+
+class HomelabOptionsFlow(OptionsFlow):
+    """Changes the options of the hub."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show the options."""
+        options = Options.from_mapping(user_input or self.config_entry.options)
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if not offline_too_soon(
+                options.heartbeat_interval_seconds, options.server_offline_seconds
+            ):
+                return self.async_create_entry(data=user_input)
+            errors["server_offline_seconds"] = "offline_too_soon"
+        return self.async_show_form(
+            step_id="init", data_schema=self._schema(options), errors=errors
+        )
+
+    def _schema(self, options: Options) -> vol.Schema:
+        return vol.Schema(
+            {
+                vol.Required(
+                    "heartbeat_interval_seconds",
+                    default=options.heartbeat_interval_seconds,
+                ): _seconds(MIN_INTERVAL_SECONDS, MAX_INTERVAL_SECONDS),
+                vol.Required(
+                    "server_offline_seconds", default=options.server_offline_seconds
+                ): _seconds(
+                    MIN_INTERVALS_TO_OFFLINE * MIN_INTERVAL_SECONDS, MAX_OFFLINE_SECONDS
+                ),
+                vol.Required(
+                    "electricity_price", default=options.electricity_price
+                ): _price(self.hass.config.currency),
+            }
+        )
+
+
+def _seconds(low: int, high: int) -> vol.All[Any]:
+    return vol.All(
+        NumberSelector(
+            NumberSelectorConfig(
+                min=low, max=high, mode=NumberSelectorMode.BOX, unit_of_measurement="s"
+            )
+        ),
+        vol.Coerce(int),
+    )
+
+
+def _price(currency: str) -> vol.All[Any]:
+    return vol.All(
+        NumberSelector(
+            NumberSelectorConfig(
+                min=0,
+                max=_MAX_PRICE,
+                step="any",
+                mode=NumberSelectorMode.BOX,
+                unit_of_measurement=f"{currency}/kWh",
+            )
+        ),
+        # The selector takes NaN.
+        vol.Range(min=0),
+    )

@@ -1,0 +1,50 @@
+"""Push coordinators: one per server, one for the fleet. Nothing is polled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+
+from .const import LOGGER
+from .core.fleet import Fleet
+from .core.server import ServerState
+from .core.settings import ServerConfig
+
+if TYPE_CHECKING:
+    from .hub import Hub
+
+type HomelabConfigEntry = ConfigEntry[Hub]
+
+
+class ServerCoordinator(DataUpdateCoordinator[ServerState]):
+    """Tells the entities of one server what is new."""
+
+    config_entry: HomelabConfigEntry
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: HomelabConfigEntry,
+        subentry_id: str,
+        config: ServerConfig,
+        state: ServerState,
+    ) -> None:
+        """Start with what is remembered of the server."""
+        super().__init__(hass, LOGGER, config_entry=entry, name=config.server_id)
+        self.subentry_id = subentry_id
+        self.config = config
+        self.data = state
+
+
+class FleetCoordinator(DataUpdateCoordinator[Fleet]):
+    """Tells the entities of the hub what is new."""
+
+    config_entry: HomelabConfigEntry
+
+    def __init__(self, hass: HomeAssistant, entry: HomelabConfigEntry) -> None:
+        """Start with no server."""
+        super().__init__(hass, LOGGER, config_entry=entry, name="fleet")
+        self.data = Fleet()

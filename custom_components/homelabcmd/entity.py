@@ -1,0 +1,69 @@
+"""What all our entities share."""
+
+from collections.abc import Callable
+from typing import override
+
+from homeassistant.core import callback
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .const import DOMAIN
+from .coordinator import FleetCoordinator, HomelabConfigEntry, ServerCoordinator
+from .core.server import Presence
+
+
+class ServerEntity(CoordinatorEntity[ServerCoordinator]):
+    """An entity of a server: unavailable while the server is not reporting."""
+
+    _attr_has_entity_name = True
+
+    def __init__(
+        self, coordinator: ServerCoordinator, description: EntityDescription
+    ) -> None:
+        """Hang the entity on the server's device."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        server_id = coordinator.config.server_id
+        self._attr_unique_id = f"{server_id}_{description.key}"
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, server_id)})
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the server is reporting."""
+        return self.coordinator.data.presence is Presence.ONLINE
+
+
+class FleetEntity(CoordinatorEntity[FleetCoordinator]):
+    """An entity of the hub."""
+
+    _attr_has_entity_name = True
+
+    def __init__(
+        self, coordinator: FleetCoordinator, description: EntityDescription
+    ) -> None:
+        """Hang the entity on the hub's device."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        entry_id = coordinator.config_entry.entry_id
+        self._attr_unique_id = f"{entry_id}_{description.key}"
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry_id)})
+
+
+@callback
+def async_add_per_server(
+    entry: HomelabConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    make: Callable[[ServerCoordinator], list[Entity]],
+) -> None:
+    """Add the entities of each server there is, and of each that is added later."""
+
+    @callback
+    def add(coordinator: ServerCoordinator) -> None:
+        async_add_entities(
+            make(coordinator), config_subentry_id=coordinator.subentry_id
+        )
+
+    entry.async_on_unload(entry.runtime_data.async_each_server(add))

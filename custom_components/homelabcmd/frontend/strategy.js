@@ -1,0 +1,148 @@
+// The dashboard strategy `custom:homelabcmd`: one section per server, from core cards.
+
+const PLATFORM = "homelabcmd";
+const TAG = `ll-strategy-dashboard-${PLATFORM}`;
+const TEXTS = `component.${PLATFORM}.selector.dashboard.options`;
+
+// Our entities are known by their translation keys: their ids belong to the user.
+const TOTALS = ["servers_online", "servers_offline", "cost_per_day"];
+const FIGURES = [
+  { key: "cpu_percent", color: "blue" },
+  { key: "memory_percent", color: "purple" },
+  { key: "disk_percent", color: "teal" },
+];
+
+/** Our devices in the order of their names, each with its entities by key. */
+function findDevices(hass) {
+  const found = new Map();
+  for (const entity of Object.values(hass.entities)) {
+    if (entity.platform !== PLATFORM || !entity.translation_key) continue;
+    const device = hass.devices[entity.device_id];
+    if (!device) continue;
+    if (!found.has(device.id)) {
+      const name = device.name_by_user || device.name || "";
+      found.set(device.id, { id: device.id, name, entities: {} });
+    }
+    found.get(device.id).entities[entity.translation_key] = entity.entity_id;
+  }
+  const { compare } = new Intl.Collator(hass.locale.language, { numeric: true });
+  return [...found.values()].sort((a, b) => compare(a.name, b.name));
+}
+
+const when = (entity, state) => [{ condition: "state", entity, state }];
+
+function serverSection({ id, name, entities }, text) {
+  const { connectivity } = entities;
+  const figures = FIGURES.filter(({ key }) => entities[key]);
+  const wide = { grid_options: { columns: "full" } };
+  return {
+    type: "grid",
+    cards: [
+      {
+        type: "heading",
+        heading: name,
+        icon: "mdi:server",
+        tap_action: {
+          action: "navigate",
+          navigation_path: `/config/devices/device/${id}`,
+        },
+        badges: [
+          {
+            type: "entity",
+            entity: connectivity,
+            color: "green",
+            visibility: when(connectivity, "on"),
+          },
+        ],
+      },
+      ...figures.map(({ key, color }) => ({
+        type: "tile",
+        entity: entities[key],
+        name: { type: "entity" },
+        color,
+        vertical: true,
+        features: [{ type: "bar-gauge", min: 0, max: 100 }],
+        grid_options: { columns: 4 },
+        visibility: when(connectivity, "on"),
+      })),
+      {
+        type: "tile",
+        entity: connectivity,
+        name: { type: "entity" },
+        state_content: ["state", "last_changed"],
+        visibility: when(connectivity, ["off", "unavailable"]),
+        ...wide,
+      },
+      {
+        type: "tile",
+        entity: connectivity,
+        name: text("waiting"),
+        icon: "mdi:timer-sand",
+        hide_state: true,
+        visibility: when(connectivity, "unknown"),
+        ...wide,
+      },
+    ],
+  };
+}
+
+function emptySection(text) {
+  return { type: "grid", cards: [{ type: "markdown", content: text("empty") }] };
+}
+
+function totalBadges(devices) {
+  const { entities = {} } =
+    devices.find((device) => TOTALS.some((key) => device.entities[key])) || {};
+  return TOTALS.filter((key) => entities[key]).map((key) => ({
+    type: "entity",
+    entity: entities[key],
+    name: { type: "entity" },
+    show_name: true,
+  }));
+}
+
+class HomelabCmdStrategy extends HTMLElement {
+  static noEditor = true;
+
+  static registryDependencies = ["entities", "devices"];
+
+  static async generate(_config, hass) {
+    const localize = await hass.loadBackendTranslation("selector", PLATFORM);
+    const text = (key) => localize(`${TEXTS}.${key}`);
+    const devices = findDevices(hass);
+    const servers = devices.filter(({ entities }) => entities.connectivity);
+    return {
+      title: "HomelabCmd",
+      views: [
+        {
+          title: text("servers"),
+          path: "servers",
+          type: "sections",
+          max_columns: 4,
+          badges: totalBadges(devices),
+          sections: servers.length
+            ? servers.map((server) => serverSection(server, text))
+            : [emptySection(text)],
+        },
+      ],
+    };
+  }
+}
+
+// The frontend replaces window.customElements while it starts, and an element that was
+// defined before is then unknown. So define now, and again once its root element exists.
+const define = () =>
+  customElements.get(TAG) || customElements.define(TAG, HomelabCmdStrategy);
+define();
+customElements.whenDefined("home-assistant").then(define);
+
+// Offers it under "Add dashboard", Home Assistant 2026.5 and later.
+window.customStrategies = window.customStrategies || [];
+if (!window.customStrategies.some(({ type }) => type === PLATFORM)) {
+  window.customStrategies.push({
+    type: PLATFORM,
+    strategyType: "dashboard",
+    name: "HomelabCmd",
+    description: "One section for each server",
+  });
+}

@@ -1,0 +1,177 @@
+"""Adds, changes and removes servers: the one way for dialogs and actions alike."""
+
+from dataclasses import replace
+import json
+from types import MappingProxyType
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import slugify
+
+from . import addresses
+from .const import DOMAIN, SUBENTRY_SERVER
+from .coordinator import HomelabConfigEntry
+from .core.settings import ServerConfig
+from .errors import HomelabError
+from .hub import Hub
+from .protocol.signing import SERVER_ID, Secret
+
+MIN_TDP_WATTS = 1
+MAX_TDP_WATTS = 10_000
+_MAX_TEXT = 100
+_MAX_TAGS = 50
+_MAX_SERVER_ID = 63
+_NO_SLUG = slugify("-")
+"""What Home Assistant makes of a text without letters and digits."""
+_AGENT_CONFIG = "/etc/homelab-agent/config.yaml"
+
+
+@callback
+def async_loaded_hub(hass: HomeAssistant) -> Hub:
+    """Return the hub."""
+    entries: list[HomelabConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    if not entries:
+        raise HomelabError("not_loaded")
+    return entries[0].runtime_data
+
+
+# The servers.
+
+
+async def async_add_server(hub: Hub, config: ServerConfig) -> Secret:
+    """Add a server and return its key."""
+    config = _checked(config)
+    if config.server_id in hub.servers:
+        raise HomelabError(
+            "duplicate_server", field="server_id", server_id=config.server_id
+        )
+    webhook_url(hub)  # Without an address its agent could not be set up.
+    hub.hass.config_entries.async_add_subentry(
+        hub.entry,
+        ConfigSubentry(
+            data=MappingProxyType(config.subentry_data()),
+            subentry_type=SUBENTRY_SERVER,
+            title=config.name,
+            unique_id=config.server_id,
+        ),
+    )
+    hub.async_sync()
+    secret = hub.keys.servers[config.server_id].current
+    await hub.async_save()
+    return secret
+
+
+@callback
+def async_update_server(hub: Hub, config: ServerConfig) -> None:
+    """Change what the user says about a server; its id stays."""
+    config = _checked(config)
+    subentry_id = hub.servers[config.server_id].subentry_id
+    hub.hass.config_entries.async_update_subentry(
+        hub.entry,
+        hub.entry.subentries[subentry_id],
+        title=config.name,
+        data=config.subentry_data(),
+    )
+    hub.async_sync()
+
+
+async def async_remove_server(hub: Hub, server_id: str) -> None:
+    """Remove a server with its devices and entities; its key says so to its agent."""
+    hub.hass.config_entries.async_remove_subentry(
+        hub.entry, hub.servers[server_id].subentry_id
+    )
+    hub.async_sync()
+    await hub.async_save()
+
+
+def server_id_from_name(name: str) -> str:
+    """Make a server id of a name."""
+    slug = slugify(name.strip(), separator="-")
+    if not slug or (slug == _NO_SLUG and _NO_SLUG not in name.casefold()):
+        raise HomelabError("unusable_name", field="name")
+    return slug[:_MAX_SERVER_ID].rstrip("-")
+
+
+def _checked(config: ServerConfig) -> ServerConfig:
+    """Return the settings tidied up; raises HomelabError if they can't be used."""
+    if not SERVER_ID.fullmatch(config.server_id):
+        raise HomelabError("invalid_server_id", field="server_id")
+    name = config.name.strip()
+    if not _is_line(name):
+        raise HomelabError("invalid_name", field="name")
+    watts = config.tdp_watts
+    if not MIN_TDP_WATTS <= watts <= MAX_TDP_WATTS or watts != int(watts):
+        raise HomelabError("invalid_tdp", field="tdp_watts")
+    location = (config.location or "").strip() or None
+    if location and not _is_line(location):
+        raise HomelabError("invalid_location", field="location")
+    tags = tuple(dict.fromkeys(tag.strip() for tag in config.tags))
+    if len(tags) > _MAX_TAGS or not all(map(_is_line, tags)):
+        raise HomelabError("invalid_tags", field="tags")
+    return replace(
+        config, name=name, tdp_watts=int(watts), location=location, tags=tags
+    )
+
+
+def _is_line(text: str) -> bool:
+    return 0 < len(text) <= _MAX_TEXT and text.isprintable()
+
+
+# What an agent needs to know.
+
+
+def webhook_url(hub: Hub) -> str:
+    """Return the address that an agent is set up with."""
+    return _urls(hub)[0]
+
+
+def agent_config(hub: Hub, server_id: str) -> str:
+    """Return the content of the agent's configuration file."""
+    url, *others = _urls(hub)
+    lines = [f"url: {_quoted(url)}"]
+    if others:
+        lines.append("# Where that can't be reached from the server:")
+        lines += [f"# url: {_quoted(other)}" for other in others]
+    lines.append(f"server_id: {_quoted(server_id)}")
+    lines.append(f"key: {_quoted(hub.keys.servers[server_id].current.dump())}")
+    if any(address.startswith("https:") for address in (url, *others)):
+        lines.append("# If Home Assistant's certificate is from an authority of yours:")
+        lines.append("# ca_file: /etc/homelab-agent/ca.pem")
+    return "\n".join(lines)
+
+
+def install_command(hub: Hub, server_id: str) -> str:
+    """Return what is pasted into a root shell on the server.
+
+    The key goes through a here-document, so that no process list and no web server's
+    log ever shows it.
+    """
+    return "\n".join(
+        (
+            f"install -D -m 600 /dev/stdin {_AGENT_CONFIG} <<'END'",
+            agent_config(hub, server_id),
+            "END",
+            "homelab-agent run",
+        )
+    )
+
+
+def agent_placeholders(hub: Hub, server_id: str) -> dict[str, str]:
+    """Return what a dialog shows of the agent's settings."""
+    return {
+        "name": hub.servers[server_id].config.name,
+        "config": agent_config(hub, server_id),
+        "command": install_command(hub, server_id),
+    }
+
+
+def _urls(hub: Hub) -> tuple[str, ...]:
+    urls = addresses.webhook_urls(hub.hass, hub.webhook_id)
+    if not urls:
+        raise HomelabError("no_address")
+    return urls
+
+
+def _quoted(text: str) -> str:
+    """Quote for YAML, whose double-quoted texts are like those of JSON."""
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,127 @@
+"""The webhook: cap, find the key, verify, parse, hand to the hub, sign the answer."""
+
+import time
+
+from aiohttp import ClientError, web
+from homeassistant.components import webhook
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN
+from .core.admission import Caller, identify
+from .hub import Hub
+from .protocol.fields import dump_json
+from .protocol.messages import (
+    MAX_BODY,
+    CommandResult,
+    Heartbeat,
+    Message,
+    parse_message,
+)
+from .protocol.refusals import Code, Refusal
+from .protocol.replies import Detail, Reply, dump_reply
+from .protocol.signing import signed_headers
+
+_CHUNK = 64 * 1024
+_JSON = "application/json"
+
+
+def async_register(hass: HomeAssistant, hub: Hub) -> None:
+    """Open the webhook of the hub."""
+
+    async def handle(
+        _hass: HomeAssistant, _webhook_id: str, request: web.Request
+    ) -> web.Response:
+        return await _handle(hub, request)
+
+    webhook.async_register(
+        hass,
+        DOMAIN,
+        "HomelabCmd",
+        hub.webhook_id,
+        handle,
+        local_only=False,
+        allowed_methods=("POST",),
+    )
+
+
+def async_unregister(hass: HomeAssistant, hub: Hub) -> None:
+    """Close the webhook of the hub."""
+    webhook.async_unregister(hass, hub.webhook_id)
+
+
+async def _handle(hub: Hub, request: web.Request) -> web.Response:
+    started = time.monotonic()
+    try:
+        body = await _read(request)
+        caller = identify(request.headers, body, hub.keys)
+    except Refusal as refusal:
+        hub.stats.refused[refusal.code] += 1
+        return web.Response(
+            status=refusal.status,
+            body=dump_json({"detail": refusal.detail()}),
+            content_type=_JSON,
+        )
+    try:
+        hub.admit(caller)
+        message = parse_message(body, caller.server_id)
+        reply = await _answer(hub, caller, message)
+    except Refusal as refusal:
+        hub.stats.refused[refusal.code] += 1
+        return _signed(caller, _refused(caller, refusal), refusal.status)
+    if isinstance(message, Heartbeat):
+        hub.stats.took(time.monotonic() - started)
+    return _signed(caller, reply)
+
+
+async def _answer(hub: Hub, caller: Caller, message: Message) -> Reply:
+    if isinstance(message, Heartbeat):
+        return hub.heartbeat(caller, message)
+    if isinstance(message, CommandResult):
+        # No command has been given out, so no result of one can be known.
+        raise Refusal(
+            Code.UNKNOWN_COMMAND,
+            "No command of this id was given; drop its result.",
+            "command_id",
+        )
+    return await hub.async_wait(caller)
+
+
+async def _read(request: web.Request) -> bytes:
+    """Return the body; raises Refusal if it is too large or can't be read."""
+    too_large = Refusal(
+        Code.TOO_LARGE, f"The body is larger than {MAX_BODY // 1024} KiB; send less."
+    )
+    if (request.content_length or 0) > MAX_BODY:
+        raise too_large
+    body = bytearray()
+    try:
+        while chunk := await request.content.read(_CHUNK):
+            body += chunk
+            if len(body) > MAX_BODY:
+                raise too_large
+    except ClientError, web.RequestPayloadError:
+        # A body whose Content-Encoding does not fit can't be the one that was signed.
+        raise Refusal(
+            Code.INVALID_SIGNATURE, "The body can't be read; send it uncompressed."
+        ) from None
+    return bytes(body)
+
+
+def _refused(caller: Caller, refusal: Refusal) -> Reply:
+    return Reply(
+        in_reply_to=caller.envelope.message_id,
+        server_time=dt_util.utcnow(),
+        detail=Detail(code=refusal.code, message=refusal.message, field=refusal.field),
+    )
+
+
+def _signed(caller: Caller, reply: Reply, status: int = 200) -> web.Response:
+    body = dump_json(dump_reply(reply))
+    timestamp = int(reply.server_time.timestamp())
+    return web.Response(
+        status=status,
+        body=body,
+        content_type=_JSON,
+        headers=signed_headers(caller.secret, timestamp, body),
+    )

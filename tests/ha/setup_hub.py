@@ -1,0 +1,66 @@
+"""Set the hub up inside a test's Home Assistant."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.homelabcmd.const import DOMAIN, SUBENTRY_SERVER
+from custom_components.homelabcmd.hub import Hub
+
+WEBHOOK_ID = "a" * 64
+
+
+def hub_entry(
+    servers: Iterable[str] = ("nas",), options: dict[str, Any] | None = None
+) -> MockConfigEntry:
+    """Return a hub's config entry with servers."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="HomelabCmd",
+        data={"webhook_id": WEBHOOK_ID},
+        options=options or {},
+        unique_id=DOMAIN,
+        subentries_data=[
+            ConfigSubentryData(
+                data={
+                    "server_id": server_id,
+                    "tdp_watts": 50,
+                    "location": None,
+                    "tags": [],
+                },
+                subentry_type=SUBENTRY_SERVER,
+                title=server_id.upper(),
+                unique_id=server_id,
+            )
+            for server_id in servers
+        ],
+    )
+
+
+async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> Hub:
+    """Set the hub up and return it."""
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    hub: Hub = entry.runtime_data
+    return hub
+
+
+def key_of(hub: Hub, server_id: str = "nas") -> str:
+    """Return the key that a server's agent signs with."""
+    return hub.keys.servers[server_id].current.dump()
+
+
+def state_of(hass: HomeAssistant, key: str, server_id: str = "nas") -> str:
+    """Return the state of a server's entity, found by what it is, not by its name."""
+    registry = er.async_get(hass)
+    for platform in ("sensor", "binary_sensor"):
+        entity_id = registry.async_get_entity_id(platform, DOMAIN, f"{server_id}_{key}")
+        if entity_id is not None:
+            state = hass.states.get(entity_id)
+            return "no state" if state is None else state.state
+    return "no entity"

@@ -1,0 +1,97 @@
+"""What helps when something is wrong: diagnostics, system health."""
+
+import json
+from typing import Any
+
+from homeassistant.components.system_health import get_info
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.homelabcmd.const import DOMAIN
+from custom_components.homelabcmd.diagnostics import (
+    async_get_config_entry_diagnostics,
+    async_get_device_diagnostics,
+)
+from tests.builders import heartbeat, signed
+
+from .setup_hub import WEBHOOK_ID, hub_entry, key_of, set_up
+
+
+async def _post(client: Any, key: str, body: dict[str, Any]) -> int:
+    request = signed(key, body)
+    response = await client.post(
+        f"/api/webhook/{WEBHOOK_ID}", data=request.body, headers=request.headers
+    )
+    return int(response.status)
+
+
+async def test_diagnostics_hold_no_key_name_address_or_identity(
+    hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    entry = hub_entry()
+    hub = await set_up(hass, entry)
+    body = heartbeat(collectors=[{"name": "cpu", "duration_ms": 1.5}])
+    assert await _post(await hass_client_no_auth(), key_of(hub), body) == 200
+    whole = await async_get_config_entry_diagnostics(hass, entry)
+    text = json.dumps(whole)
+    private = [
+        key_of(hub),
+        WEBHOOK_ID,
+        body["machine_id"],
+        body["run_id"],
+        *(body["host"][name] for name in ("ip_address", "mac_address")),
+        '"nas"',
+        '"NAS"',
+    ]
+    assert not [item for item in private if item in text]
+    assert whole["heartbeats_accepted"] == 1
+    assert whole["servers"][0]["metrics"]["cpu_percent"] == 12.5
+    device = next(
+        device
+        for device in dr.async_entries_for_config_entry(
+            dr.async_get(hass), entry.entry_id
+        )
+        if (DOMAIN, "nas") in device.identifiers
+    )
+    one = await async_get_device_diagnostics(hass, entry, device)
+    assert one["servers"] == whole["servers"]
+
+
+async def test_system_health_counts_what_came_in(
+    hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    assert await async_setup_component(hass, "system_health", {})
+    hub = await set_up(hass, hub_entry())
+    client = await hass_client_no_auth()
+    assert await _post(client, key_of(hub), heartbeat()) == 200
+    assert await _post(client, key_of(hub), heartbeat(type="hello")) == 422
+    info = (await get_info(hass))[DOMAIN]
+    assert info["heartbeats_accepted"] == 1
+    assert info["heartbeats_refused"] == "invalid_field 1"
+    assert info["heartbeat_p95"].endswith(" ms")
+
+
+@pytest.mark.parametrize("reload", [False, True])
+async def test_the_dashboard_is_in_the_sidebar_while_the_hub_is_loaded(
+    hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator, reload: bool
+) -> None:
+    entry = hub_entry()
+    await set_up(hass, entry)
+    if reload:
+        assert await hass.config_entries.async_reload(entry.entry_id)
+    panels = hass.data["frontend_panels"]
+    assert panels["homelab-cmd"].sidebar_title == "HomelabCmd"
+    dashboard = hass.data["lovelace"].dashboards["homelab-cmd"]
+    assert await dashboard.async_load(False) == {
+        "strategy": {"type": "custom:homelabcmd"}
+    }
+    client = await hass_client_no_auth()
+    response = await client.get("/homelabcmd_static/strategy.js")
+    assert response.status == 200
+    assert "ll-strategy-dashboard-" in await response.text()
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert "homelab-cmd" not in panels
+    assert "homelab-cmd" not in hass.data["lovelace"].dashboards
