@@ -5,7 +5,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from . import dashboard, http, store, watchdog, webhook
+from . import dashboard, handout, http, store, watchdog, webhook
 from .const import DOMAIN, SUBENTRY_SERVER
 from .coordinator import HomelabConfigEntry
 from .hub import Hub
@@ -18,6 +18,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Set up what does not depend on the config entry."""
     async_setup_services(hass)
+    await handout.async_load(hass)
     http.async_register(hass)
     await dashboard.async_register_files(hass)
     return True

@@ -18,3 +18,8 @@ def webhook_urls(hass: HomeAssistant, webhook_id: str) -> tuple[str, ...]:
         if url not in urls:
             urls.append(url)
     return tuple(urls)
+
+
+def webhook_path(webhook_id: str) -> str:
+    """Return the path of the webhook, with which each of its addresses ends."""
+    return webhook.async_generate_path(webhook_id)

@@ -1,4 +1,4 @@
-"""What the hub serves besides the webhook: its health."""
+"""What the hub serves besides the webhook: its health, the agent, its installer."""
 
 from http import HTTPStatus
 
@@ -7,6 +7,7 @@ from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from homeassistant.core import HomeAssistant, callback
 
 from .const import DOMAIN
+from .handout import HANDOUT
 from .protocol.messages import PROTOCOL
 
 
@@ -14,6 +15,8 @@ from .protocol.messages import PROTOCOL
 def async_register(hass: HomeAssistant) -> None:
     """Register the views."""
     hass.http.register_view(HealthView())
+    hass.http.register_view(InstallerView())
+    hass.http.register_view(BundleView())
 
 
 class HealthView(HomeAssistantView):
@@ -32,3 +35,31 @@ class HealthView(HomeAssistantView):
             {"status": "starting", "protocol": PROTOCOL},
             HTTPStatus.SERVICE_UNAVAILABLE,
         )
+
+
+class InstallerView(HomeAssistantView):
+    """Gives a server the script that installs the agent; there is no secret in it."""
+
+    url = "/api/homelabcmd/install.sh"
+    name = "api:homelabcmd:installer"
+    requires_auth = False
+
+    async def get(self, request: web.Request) -> web.Response:
+        """Answer with the script."""
+        if (handout := request.app[KEY_HASS].data[HANDOUT]) is None:
+            raise web.HTTPNotFound
+        return web.Response(body=handout.installer, content_type="text/x-shellscript")
+
+
+class BundleView(HomeAssistantView):
+    """Gives a server the agent; there is no secret in it."""
+
+    url = "/api/homelabcmd/homelab-agent.pyz"
+    name = "api:homelabcmd:agent"
+    requires_auth = False
+
+    async def get(self, request: web.Request) -> web.Response:
+        """Answer with the program."""
+        if (handout := request.app[KEY_HASS].data[HANDOUT]) is None:
+            raise web.HTTPNotFound
+        return web.Response(body=handout.bundle, content_type="application/zip")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 import json
+import shlex
 from types import MappingProxyType
 
 from homeassistant.config_entries import ConfigSubentry
@@ -13,6 +14,7 @@ from .const import DOMAIN, SUBENTRY_SERVER
 from .coordinator import HomelabConfigEntry
 from .core.settings import ServerConfig
 from .errors import HomelabError
+from .handout import HANDOUT, Handout
 from .hub import Hub
 from .protocol.signing import SERVER_ID, Secret
 
@@ -23,7 +25,6 @@ _MAX_TAGS = 50
 _MAX_SERVER_ID = 63
 _NO_SLUG = slugify("-")
 """What Home Assistant makes of a text without letters and digits."""
-_AGENT_CONFIG = "/etc/homelab-agent/config.yaml"
 
 
 @callback
@@ -45,7 +46,7 @@ async def async_add_server(hub: Hub, config: ServerConfig) -> Secret:
         raise HomelabError(
             "duplicate_server", field="server_id", server_id=config.server_id
         )
-    webhook_url(hub)  # Without an address its agent could not be set up.
+    check_installable(hub)
     hub.hass.config_entries.async_add_subentry(
         hub.entry,
         ConfigSubentry(
@@ -120,6 +121,12 @@ def _is_line(text: str) -> bool:
 # What an agent needs to know.
 
 
+def check_installable(hub: Hub) -> None:
+    """Raise HomelabError if no agent could be set up as things are."""
+    _urls(hub)
+    _handout(hub)
+
+
 def webhook_url(hub: Hub) -> str:
     """Return the address that an agent is set up with."""
     return _urls(hub)[0]
@@ -141,18 +148,22 @@ def agent_config(hub: Hub, server_id: str) -> str:
 
 
 def install_command(hub: Hub, server_id: str) -> str:
-    """Return what is pasted into a root shell on the server.
+    """Return the line that is pasted into a shell on the server.
 
-    The key goes through a here-document, so that no process list and no web server's
-    log ever shows it.
+    It fetches the installer, compares its digest and hands it the key on standard
+    input, so that no process list and no web server's log ever shows the key.
     """
-    return "\n".join(
-        (
-            f"install -D -m 600 /dev/stdin {_AGENT_CONFIG} <<'END'",
-            agent_config(hub, server_id),
-            "END",
-            "homelab-agent run",
-        )
+    handout, urls = _handout(hub), _urls(hub)
+    path = addresses.webhook_path(hub.webhook_id)
+    source = shlex.quote(urls[0].removesuffix(path) + "/api/homelabcmd/install.sh")
+    options = " ".join(f"--url {shlex.quote(url)}" for url in urls)
+    key = hub.keys.servers[server_id].current.dump()
+    return (
+        f't=$(mktemp) && {{ if command -v curl >/dev/null; then curl -fsSL -o "$t" '
+        f'{source}; else wget -nv -O "$t" {source}; fi; }} && '
+        f'echo "{handout.installer_sha256}  $t" | sha256sum -c --quiet - && '
+        f"printf %s '{key}' | $(command -v sudo) sh \"$t\" "
+        f'--server-id {server_id} {options}; s=$?; rm -f "$t"; (exit $s)'
     )
 
 
@@ -170,6 +181,13 @@ def _urls(hub: Hub) -> tuple[str, ...]:
     if not urls:
         raise HomelabError("no_address")
     return urls
+
+
+def _handout(hub: Hub) -> Handout:
+    handout = hub.hass.data[HANDOUT]
+    if handout is None:
+        raise HomelabError("no_bundle")
+    return handout
 
 
 def _quoted(text: str) -> str:

@@ -49,10 +49,15 @@ class IdentityRepairFlow(RepairsFlow):
         """Ask what to do."""
         self._hub()
         issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        shown = (issue and issue.translation_placeholders) or {}
         return self.async_show_menu(
             step_id="init",
             menu_options=["accept", "new_key"],
-            description_placeholders=issue.translation_placeholders if issue else None,
+            # The host name is what a stranger says, and it is shown as Markdown: it
+            # must not break out of its backticks.
+            description_placeholders={
+                name: text.replace("`", "'") for name, text in shown.items()
+            },
         )
 
     async def async_step_accept(
@@ -68,7 +73,7 @@ class IdentityRepairFlow(RepairsFlow):
         """Shut both out with a new key: the machine that is given it is the server."""
         hub = self._hub()
         try:
-            registry.webhook_url(hub)
+            registry.check_installable(hub)
         except HomelabError as err:
             raise AbortFlow(err.translation_key) from err
         hub.accept_machine(self._server_id, None, None)

@@ -128,7 +128,7 @@ def test_the_clock_may_differ_by_300_seconds(skew: int, code: str | None) -> Non
     assert _refused(Gate(START), _caller(skew=skew)) == code
 
 
-def test_what_was_signed_before_the_hub_started_is_refused_after_the_clock_went_back() -> (
+def test_a_clock_that_went_back_does_not_let_in_what_was_signed_before_the_start() -> (
     None
 ):
     gate = Gate(START + timedelta(hours=1))

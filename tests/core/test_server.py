@@ -45,3 +45,9 @@ def test_an_accepted_machine_is_the_one_that_counts() -> None:
     assert server.judge(state, other, 60.0) == "other_machine"
     state = server.accept_machine(state, "two", None)
     assert server.judge(state, other, 61.0) == "next"
+
+
+def test_a_long_operating_system_still_fits_a_state() -> None:
+    os_info = OsInfo(distribution="D" * 255, version="1" * 255)
+    state = server.receive(added(), heartbeat(os_info=os_info), START, 0.0)
+    assert len(state.facts.operating_system or "") == 255

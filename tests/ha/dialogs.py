@@ -120,7 +120,8 @@ class Dialogs:
 
 def missing_texts(seen: Answer, texts: Answer) -> Iterator[str]:
     """Yield what the user would see without a text, and the holes in texts."""
-    paths = [("error", key) for key in (seen.get("errors") or {}).values()]
+    errors = (seen.get("errors") or {}).values()
+    paths: list[tuple[str, ...]] = [("error", key) for key in errors]
     for part, name in (("abort", "reason"), ("progress", "progress_action")):
         paths += [(part, seen[name])] if name in seen else []
     if step := seen.get("step_id"):

@@ -2,7 +2,7 @@
 
 from unittest.mock import patch
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState, FlowType
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
@@ -30,6 +30,10 @@ async def test_the_hub_is_added_without_a_question(
     assert entry.state is ConfigEntryState.LOADED
 
 
+@pytest.mark.skipif(
+    not hasattr(FlowType, "CONFIG_SUBENTRIES_FLOW"),
+    reason="Home Assistant 2026.5 and later can",
+)
 async def test_adding_the_first_server_comes_next_by_itself(
     hass: HomeAssistant, dialogs: Dialogs, beat: Beat
 ) -> None:

@@ -72,6 +72,21 @@ async def test_a_repair_says_who_reports(
     }
 
 
+async def test_a_host_name_can_t_draw_on_the_page(
+    hub: Hub, dialogs: Dialogs, beat: Beat
+) -> None:
+    assert await beat(key_of(hub), machine_id=OLD) == "received"
+    host = {"hostname": "x` ![](http://127.0.0.1/picture) `"}
+    assert await beat(key_of(hub), machine_id=NEW, host=host) == "identity_mismatch"
+    dialog = await dialogs.repair(ISSUE)
+    shown = dialog.seen["description_placeholders"]["hostname"]
+    assert shown == "x' ![](http://127.0.0.1/picture) '"
+    for doubt in ("other_machine", "two_runs"):
+        page = TEXTS["issues"][doubt]["fix_flow"]["step"]["init"]
+        assert page["description"].count("`{hostname}`") == 1
+        assert page["description"].count("{hostname}") == 1
+
+
 @pytest.mark.usefixtures("other_machine")
 async def test_an_accepted_machine_is_the_server_from_then_on(
     hass: HomeAssistant, hub: Hub, dialogs: Dialogs, beat: Beat

@@ -2,10 +2,6 @@
 
 import asyncio
 import json
-from pathlib import Path
-import shutil
-import stat
-import subprocess
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -146,31 +142,6 @@ async def test_settings_offer_the_external_address_and_a_private_authority(
     assert f'# url: "https://home.example.org/api/webhook/{WEBHOOK_ID}"' in config
     assert "# ca_file:" in config
     assert yaml.safe_load(config)["url"] == URL
-
-
-async def test_the_command_writes_a_private_file_and_runs_the_agent(
-    hub: Hub, dialogs: Dialogs, tmp_path: Path
-) -> None:
-    dialog = await dialogs.add_server(hub.entry)
-    await dialog.submit(name="Backup")
-    command = dialog.seen["description_placeholders"]["command"]
-    (tmp_path / "homelab-agent").write_text('#!/bin/sh\necho "$@" > "$0.ran"\n')
-    (tmp_path / "homelab-agent").chmod(0o700)
-    path = tmp_path / "etc/config.yaml"
-    command = command.replace("/etc/homelab-agent/config.yaml", str(path))
-    await asyncio.to_thread(
-        subprocess.run,
-        [shutil.which("sh") or "sh", "-euc", command],
-        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
-        check=True,
-    )
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert yaml.safe_load(path.read_text()) == {
-        "url": URL,
-        "server_id": "backup",
-        "key": dialog.key(),
-    }
-    assert (tmp_path / "homelab-agent.ran").read_text() == "run\n"
 
 
 # Wait for the agent.

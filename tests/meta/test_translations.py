@@ -196,6 +196,17 @@ def selectors(description: Any) -> Iterator[str]:
             yield from selectors(below)
 
 
+def texts_of_scripts(name: str, script: str) -> Iterator[Use]:
+    """Yield the texts that a script of the frontend asks for: `text("key")`.
+
+    Home Assistant gives a script the texts of selectors; ours are those of one that is
+    called dashboard.
+    """
+    for key in re.findall(r"""\btext\(["'](\w+)["']\)""", script):
+        yield Use(("selector",), "dashboard", name)
+        yield Use(("selector.dashboard.options",), key, name)
+
+
 def load(name: str) -> Tree:
     """Read a JSON or YAML file of the integration; none is like an empty one."""
     path = INTEGRATION / name
@@ -217,6 +228,8 @@ def usage() -> Usage:
     for kind in DESCRIBED:
         file = f"{kind}.yaml"
         usage.uses += [Use(("selector",), key, file) for key in selectors(load(file))]
+    for path in sorted((INTEGRATION / "frontend").glob("*.js")):
+        usage.uses += texts_of_scripts(path.name, path.read_text())
     return usage
 
 

@@ -10,6 +10,9 @@ from . import identity as identities
 from .identity import Identity, Verdict
 from .rates import Rates, rates
 
+MAX_STATE = 255
+"""Characters that Home Assistant takes for a state."""
+
 
 class Presence(StrEnum):
     """Is the server reporting?"""
@@ -32,7 +35,7 @@ class Facts:
     def operating_system(self) -> str | None:
         """The operating system and its version."""
         parts = (self.os_info.distribution, self.os_info.version)
-        return " ".join(part for part in parts if part) or None
+        return " ".join(part for part in parts if part)[:MAX_STATE] or None
 
 
 @dataclass(frozen=True, kw_only=True)
