@@ -12,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.homelabcmd import handout, registry
+from custom_components.homelabcmd.core.settings import ServerConfig
 from custom_components.homelabcmd.errors import HomelabError
 from custom_components.homelabcmd.handout import HANDOUT
 from custom_components.homelabcmd.hub import Hub
@@ -57,6 +58,10 @@ async def _paste(line: str, folder: Path, *hidden: str) -> subprocess.CompletedP
     )
 
 
+def _left_behind(folder: Path) -> list[Path]:
+    return list(folder.glob("tmp.*"))
+
+
 @pytest.mark.parametrize("hidden", ["curl", "wget"])
 async def test_the_pasted_line_hands_the_installer_the_key_on_standard_input(
     hub: Hub, server: str, tmp_path: Path, hidden: str
@@ -66,12 +71,13 @@ async def test_the_pasted_line_hands_the_installer_the_key_on_standard_input(
     done = await _paste(line, tmp_path, hidden)
     assert done.returncode == 7, done.stderr
     assert (tmp_path / "stdin").read_text() == key_of(hub)
-    assert (tmp_path / "script").read_bytes() == hub.hass.data[HANDOUT].installer
+    served = hub.hass.data[HANDOUT]
+    assert served is not None
+    assert (tmp_path / "script").read_bytes() == served.installer
     arguments = (tmp_path / "arguments").read_text().split()
     url = f"{server}/api/webhook/{WEBHOOK_ID}"
     assert arguments == ["--server-id", "nas", "--url", url]
-    left = {path.name for path in tmp_path.glob("tmp.*")}
-    assert left == set()
+    assert not _left_behind(tmp_path)
 
 
 async def test_an_installer_that_was_changed_on_the_way_is_not_run(
@@ -109,9 +115,7 @@ async def test_a_copy_without_the_agent_says_so_and_adds_nothing(
 ) -> None:
     hass.data[HANDOUT] = None
     with pytest.raises(HomelabError) as caught:
-        await registry.async_add_server(
-            hub, registry.ServerConfig(server_id="new", name="New")
-        )
+        await registry.async_add_server(hub, ServerConfig(server_id="new", name="New"))
     assert caught.value.translation_key == "no_bundle"
     assert "new" not in hub.servers
     client = await hass_client_no_auth()

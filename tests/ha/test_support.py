@@ -68,7 +68,7 @@ async def test_system_health_counts_what_came_in(
     client = await hass_client_no_auth()
     assert await _post(client, key_of(hub), heartbeat()) == 200
     assert await _post(client, key_of(hub), heartbeat(type="hello")) == 422
-    info = (await get_info(hass))[DOMAIN]
+    info: dict[str, Any] = (await get_info(hass))[DOMAIN]
     assert info["heartbeats_accepted"] == 1
     assert info["heartbeats_refused"] == "invalid_field 1"
     assert info["heartbeat_p95"].endswith(" ms")
