@@ -38,6 +38,8 @@ class HubStore:
 
     async def async_save(self) -> None:
         """Save now."""
+        # Home Assistant drops a delayed save then: what comes later needs another.
+        self._scheduled = False
         await self._store.async_save(self._dump())
 
     def schedule(self) -> None:

@@ -1,0 +1,1 @@
+"""The agent of HomelabCmd: measures a server and reports to Home Assistant."""

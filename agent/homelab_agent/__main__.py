@@ -1,0 +1,158 @@
+"""The command line: homelab-agent run, once, check, version."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+import json
+import sys
+
+from . import log, stop
+from .clock import Clock
+from .collectors import Collectors
+from .collectors.surroundings import Surroundings
+from .config import DEFAULT_PATH, Config, ConfigError, load
+from .protocol.messages import PROTOCOL, dump_message
+from .report import Reporter
+from .runner import Runner
+from .settings_file import read_settings_in_child
+from .transport import Transport
+from .version import VERSION
+
+OK = 0
+PROBLEM = 1
+"""`check` found something."""
+BAD_CONFIG = 2
+"""The settings or the command line can't be used."""
+REMOVED = 10
+"""The server was removed in Home Assistant: a restart would change nothing."""
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    if options.command == "version":
+        python = ".".join(map(str, sys.version_info[:3]))
+        sys.stdout.write(
+            f"homelab-agent {VERSION}, protocol {PROTOCOL}, Python {python}\n"
+        )
+        return OK
+    try:
+        config = load(options.config, read_settings_in_child)
+    except ConfigError as error:
+        if options.command == "check":
+            sys.stdout.write(f"FAIL config: {error}\n")
+            return PROBLEM
+        log.error(f"homelab-agent: {error}")
+        return BAD_CONFIG
+    try:
+        return _COMMANDS[options.command](config, options.config)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(config: Config, _path: str) -> int:
+    """Report until told to stop."""
+    stop.install()
+    transport = Transport(config)
+    clock = Clock()
+    interval = config.heartbeat_interval_seconds
+    runner = Runner(
+        transport=transport,
+        reporter=_reporter(config, clock, lambda: transport.hub_address),
+        clock=clock,
+        interval=interval,
+    )
+    log.info(
+        f"homelab-agent {VERSION} reports as {config.server_id} to "
+        f"{config.url.address} every {interval} s"
+    )
+    try:
+        runner.run()
+    except stop.Stop:
+        stop.ignore()
+        return OK
+    finally:
+        transport.close()
+    log.error(
+        f"{config.server_id} was removed in Home Assistant, so the agent ends; remove "
+        "it here too, or add the server again and run the new install command"
+    )
+    return REMOVED
+
+
+def _once(config: Config, _path: str) -> int:
+    """Print what would be sent, and send nothing."""
+    heartbeat = _reporter(config, Clock(), lambda: None).measure()
+    json.dump(dump_message(heartbeat), sys.stdout, indent=2, ensure_ascii=False)
+    sys.stdout.write("\n")
+    return OK
+
+
+def _check(config: Config, path: str) -> int:
+    """Print what keeps heartbeats from arriving."""
+    # Only here, for the service never needs it.
+    from .check import check  # noqa: PLC0415
+
+    findings = []
+    for finding in check(config, path):
+        findings.append(finding.ok)
+        sys.stdout.write(f"{finding}\n")
+        sys.stdout.flush()
+    return OK if all(findings) else PROBLEM
+
+
+def _reporter(
+    config: Config, clock: Clock, hub_address: Callable[[], str | None]
+) -> Reporter:
+    around = Surroundings(now=clock.now, sleep=clock.sleep, hub_address=hub_address)
+    return Reporter(config.server_id, clock, Collectors(around))
+
+
+_COMMANDS: dict[str, Callable[[Config, str], int]] = {
+    "run": _run,
+    "once": _once,
+    "check": _check,
+}
+_HELP = {
+    "run": "report until stopped (what the service does)",
+    "once": "measure once and print what would be sent; sends nothing",
+    "check": "look for what keeps reports from arriving; exit code 1 if there is any",
+    "version": "print version and protocol",
+}
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    # With a width given, argparse does not load the modules that ask the terminal.
+    return argparse.HelpFormatter(prog, width=80, max_help_position=20)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="homelab-agent",
+        description="Measure this server and report to HomelabCmd in Home Assistant.",
+        formatter_class=_formatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in _HELP.items():
+        command = commands.add_parser(
+            name,
+            help=text,
+            description=text,
+            formatter_class=_formatter,
+            allow_abbrev=False,
+        )
+        if name != "version":
+            command.add_argument(
+                "--config",
+                default=DEFAULT_PATH,
+                metavar="FILE",
+                help=f"the settings (default: {DEFAULT_PATH})",
+            )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""Turn measurements into heartbeats."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+import secrets
+import sys
+
+from .clock import Clock
+from .collectors import Collectors
+from .protocol.inventory import Agent, Metrics
+from .protocol.messages import Heartbeat
+from .version import VERSION
+
+_PYTHON = ".".join(map(str, sys.version_info[:3]))
+
+
+class Reporter:
+    """Writes the heartbeats of one run of the agent, numbered 1, 2, 3 ..."""
+
+    def __init__(self, server_id: str, clock: Clock, collectors: Collectors) -> None:
+        """Start a new run."""
+        self.run_id = secrets.token_hex(16)
+        self._server_id = server_id
+        self._clock = clock
+        self._collectors = collectors
+        self._sequence = 0
+
+    def measure(self) -> Heartbeat:
+        """Measure now and return the next heartbeat."""
+        measurement = self._collectors.measure()
+        sample = measurement.sample
+        self._sequence += 1
+        return Heartbeat(
+            server_id=self._server_id,
+            timestamp=self._clock.utc(),
+            run_id=self.run_id,
+            sequence=self._sequence,
+            machine_id=sample.machine_id,
+            boot_id=sample.boot_id,
+            metrics=sample.metrics or Metrics(),
+            os_info=sample.os_info,
+            host=sample.host,
+            agent=Agent(version=VERSION, mode="monitor", python=_PYTHON),
+            collectors=measurement.collectors,
+        )
+
+
+def shifted(heartbeat: Heartbeat, seconds: float) -> Heartbeat:
+    """Return the same heartbeat as a clock that was set by `seconds` would date it."""
+    by = timedelta(seconds=round(seconds))
+    metrics = heartbeat.metrics
+    if metrics.boot_time is not None:
+        metrics = dataclasses.replace(metrics, boot_time=metrics.boot_time + by)
+    return dataclasses.replace(
+        heartbeat, timestamp=heartbeat.timestamp + by, metrics=metrics
+    )

@@ -1,0 +1,3 @@
+"""The agent's version."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,219 @@
+"""`homelab-agent check` names the one thing that is wrong, and what to do."""
+
+from collections.abc import Callable
+import dataclasses
+from pathlib import Path
+import socket
+
+import pytest
+
+from homelab_agent.check import Finding, check
+from homelab_agent.config import Config, load
+from homelab_agent.protocol.refusals import Code
+from homelab_agent.protocol.signing import Secret
+
+from .fake_hub import Answer, FakeHub, always, refuse
+from .processes import run_agent
+
+WriteConfig = Callable[..., Path]
+
+
+@pytest.fixture
+def path(hub: FakeHub, write_config: WriteConfig) -> Path:
+    return write_config(hub)
+
+
+@pytest.fixture
+def config(path: Path) -> Config:
+    return load(str(path))
+
+
+def findings(config: Config, path: Path) -> list[Finding]:
+    return list(check(config, str(path)))
+
+
+def failures(config: Config, path: Path) -> list[str]:
+    return [str(finding) for finding in findings(config, path) if not finding.ok]
+
+
+def test_everything_is_fine(config: Config, path: Path, hub: FakeHub) -> None:
+    found = findings(config, path)
+    assert [finding.subject for finding in found] == [
+        *("config", "permissions", "DNS", "reachability", "TLS"),
+        *("HTTP", "signature", "clock"),
+    ]
+    assert all(finding.ok for finding in found)
+
+
+def test_message_that_proves_it_changes_nothing(
+    config: Config, path: Path, hub: FakeHub
+) -> None:
+    findings(config, path)
+    request = hub.next_request()
+    assert request.signed
+    assert request.json == {"type": "check", "protocol": 1, "server_id": "web-1"}
+    assert hub.requests.empty()
+
+
+@pytest.mark.parametrize(
+    ("mode", "text"),
+    [
+        (0o644, "everybody may read the file with the key; run: "),
+        (0o660, "others may change the file with the key; run: "),
+        (0o602, "others may change the file with the key; run: "),
+    ],
+)
+def test_open_permissions_are_found(
+    config: Config, path: Path, mode: int, text: str
+) -> None:
+    path.chmod(mode)
+    (failure,) = failures(config, path)
+    assert failure.startswith(f"FAIL permissions: {text}")
+    assert "chmod 6" in failure
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640])
+def test_closed_permissions_are_fine(config: Config, path: Path, mode: int) -> None:
+    path.chmod(mode)
+    assert failures(config, path) == []
+
+
+def test_name_without_an_address_is_found(hub: FakeHub, path: Path) -> None:
+    # A label has at most 63 characters, so no name server is asked for this one.
+    path.write_text(path.read_text().replace("127.0.0.1", "a" * 64 + ".example"))
+    result = run_agent("check", "--config", path)
+    last = result.stdout.splitlines()[-1]
+    assert last.startswith("FAIL DNS: the name aaa")
+    assert "check DNS, or put the IP address" in last
+
+
+def test_hub_that_is_away_is_found(config: Config, path: Path, hub: FakeHub) -> None:
+    hub.stop()
+    (failure,) = failures(config, path)
+    assert failure == (
+        f"FAIL reachability: http://127.0.0.1:{hub.port} refuses connections; is Home "
+        "Assistant running there?"
+    )
+
+
+def test_missing_tls_is_found(config: Config, path: Path) -> None:
+    url = dataclasses.replace(config.url, scheme="https")
+    (failure,) = failures(dataclasses.replace(config, url=url), path)
+    assert failure.startswith("FAIL TLS: ")
+
+
+def test_something_that_speaks_no_http_is_found(
+    config: Config, path: Path, hub: FakeHub
+) -> None:
+    hub.respond = always(Answer(drop=True))
+    (failure,) = failures(config, path)
+    assert failure.startswith("FAIL answer: ")
+
+
+def test_unknown_webhook_is_found(config: Config, path: Path, hub: FakeHub) -> None:
+    hub.respond = always(Answer())
+    (failure,) = failures(config, path)
+    assert "the url is not the one that Home Assistant shows" in failure
+
+
+def test_proxy_in_the_way_is_found(config: Config, path: Path, hub: FakeHub) -> None:
+    hub.respond = always(Answer(502, b"<html>"))
+    (failure,) = failures(config, path)
+    assert "HTTP status 502" in failure
+
+
+def test_wrong_key_is_found(config: Config, path: Path, hub: FakeHub) -> None:
+    (failure,) = failures(dataclasses.replace(config, key=Secret.generate()), path)
+    assert failure.startswith(
+        "FAIL signature: invalid_signature: the key is not the one of web-1"
+    )
+
+
+def test_wrong_server_id_is_found(config: Config, path: Path, hub: FakeHub) -> None:
+    hub.respond = refuse(Code.UNKNOWN_SERVER, signed=False)
+    (failure,) = failures(config, path)
+    assert "Home Assistant has no server web-1" in failure
+
+
+def test_other_hub_is_found(config: Config, path: Path, hub: FakeHub) -> None:
+    hub.script.append(
+        lambda hub, request: refuse(Code.INVALID_FIELD)(
+            _hub_with_another_key(hub), request
+        )
+    )
+    (failure,) = failures(config, path)
+    assert "signed with another key" in failure
+
+
+def _hub_with_another_key(hub: FakeHub) -> FakeHub:
+    return FakeHub(server_id=hub.server_id)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "text"),
+    [
+        (1_700_000_000, "s behind the hub; the agent allows for it"),
+        (-86400, "s ahead of the hub; the agent allows for it"),
+    ],
+)
+def test_wrong_clock_is_found(
+    config: Config, path: Path, hub: FakeHub, ahead: float, text: str
+) -> None:
+    right = hub.now
+    hub.now = lambda: right() + ahead
+    (failure,) = failures(config, path)
+    assert failure.startswith("FAIL clock: ")
+    assert text in failure
+    assert "timedatectl set-ntp true" in failure
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (Code.REMOVED, "this server was removed in Home Assistant"),
+        (Code.STARTING, "Home Assistant is starting; try again in a minute"),
+        (Code.TOO_MANY_REQUESTS, "Wait a minute."),
+    ],
+)
+def test_other_refusals_are_found(
+    config: Config, path: Path, hub: FakeHub, code: Code, text: str
+) -> None:
+    hub.respond = refuse(code, message="Wait a minute.")
+    (failure,) = failures(config, path)
+    assert failure == f"FAIL hub: {code.value}: {text}" or text in failure
+
+
+def test_command_prints_a_line_for_each_and_no_secret(hub: FakeHub, path: Path) -> None:
+    result = run_agent("check", "--config", path)
+    assert result.returncode == 0
+    assert len(result.stdout.splitlines()) == 8
+    assert all(line.startswith("ok   ") for line in result.stdout.splitlines())
+    assert hub.key.dump() not in result.stdout
+    assert "secretpath123" not in result.stdout
+
+
+def test_command_fails_where_something_is_wrong(hub: FakeHub, path: Path) -> None:
+    hub.stop()
+    result = run_agent("check", "--config", path)
+    assert result.returncode == 1
+    assert result.stdout.splitlines()[-1].startswith("FAIL reachability: ")
+    assert result.stderr == ""
+
+
+def test_command_names_bad_settings(tmp_path: Path) -> None:
+    result = run_agent("check", "--config", tmp_path / "config.yaml")
+    assert result.returncode == 1
+    assert result.stdout.startswith(f"FAIL config: {tmp_path}/config.yaml: there is no")
+
+
+def test_port_that_takes_no_connections_is_left_in_time(
+    config: Config, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("homelab_agent.check._TIMEOUT", 1.0)
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        url = dataclasses.replace(config.url, port=server.getsockname()[1])
+        with socket.create_connection(server.getsockname()):
+            (failure,) = failures(dataclasses.replace(config, url=url), path)
+    assert "does not answer in time" in failure
