@@ -1,0 +1,465 @@
+#!/usr/bin/python3 -I
+"""The root helper: the only part of homelab-agent that runs as root.
+
+systemd starts it once per connection to /run/homelab-agent-helper.sock, with the
+connection as its standard input. It reads one request, {"verb": ..., "target": ...},
+answers with one line of JSON and ends. All it can do is in the tables READING and
+MANAGED near the end. Nothing from outside chooses a program, a path or an option: there
+are no arguments and no variables, and a target only selects from root's own whitelist.
+"""
+
+from __future__ import annotations
+
+import array
+from collections.abc import Callable
+import contextlib
+from dataclasses import dataclass
+import fcntl
+import http.client
+import json
+import os
+from pathlib import Path
+import pwd
+import re
+import select
+import signal
+import socket
+import stat
+import struct
+from subprocess import DEVNULL, PIPE, STDOUT, Popen, TimeoutExpired
+import sys
+import time
+import tomllib
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+MAX_REQUEST = 4 * 1024
+MAX_ANSWER = 256 * 1024
+MAX_OUTPUT = 16 * 1024
+MAX_BODY = 4 * 1024 * 1024
+MAX_CONTAINERS = 250
+ENV = {"PATH": "/usr/sbin:/usr/bin", "LC_ALL": "C.UTF-8"}
+Answer = dict[str, object]
+AnyJson = Any
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What tests replace when they call main(); in service the defaults hold."""
+
+    agent_user: str = "homelab-agent"
+    whitelist: Path = Path("/etc/homelab-agent/allowed.toml")
+    whitelist_owner: int = 0
+    systemctl: str = "/usr/bin/systemctl"
+    sys: Path = Path("/sys")
+    dev: Path = Path("/dev")
+    request_seconds: float = 5
+    engine_seconds: float = 10
+    restart_seconds: float = 280  # The hub waits for 300.
+    engines: tuple[tuple[str, str], ...] = (
+        ("docker", "/run/docker.sock"),
+        ("podman", "/run/podman/podman.sock"),
+    )
+
+
+class RefusedError(Exception):
+    """A request that isn't fulfilled: a code for programs, a message for people."""
+
+
+def failure(code: str, message: str) -> Answer:
+    """Return the answer to what was not done."""
+    return {"ok": False, "code": code, "message": message}
+
+
+def seconds_left(deadline: float) -> float:
+    """Return the seconds until a deadline; raise TimeoutError when it has passed."""
+    if (left := deadline - time.monotonic()) <= 0:
+        raise TimeoutError("took too long")
+    return left
+
+
+class DeadlineSocket(socket.socket):
+    """A socket whose reads share one deadline, however slowly the bytes drip."""
+
+    deadline = 0.0
+
+    def recv_into(
+        self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0
+    ) -> int:
+        """Read for the files that makefile() returns."""
+        self.settimeout(seconds_left(self.deadline))
+        return super().recv_into(buffer, nbytes, flags)
+
+
+# The request
+
+
+def check_peer(connection: socket.socket, agent_user: str) -> None:
+    """Refuse everybody but root and the agent, whatever the socket's mode may be."""
+    raw = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    _pid, uid, _gid = struct.unpack("iII", raw)
+    allowed = {0}
+    with contextlib.suppress(KeyError):
+        allowed.add(pwd.getpwnam(agent_user).pw_uid)
+    if uid not in allowed:
+        raise RefusedError("not_authorized", f"user {uid} may not use this helper")
+
+
+def read_request(connection: DeadlineSocket, seconds: float) -> bytes:
+    """Read up to the first newline or the end."""
+    connection.deadline = time.monotonic() + seconds
+    try:
+        with connection.makefile("rb") as file:
+            line = file.readline(MAX_REQUEST + 1)
+    except TimeoutError:
+        raise RefusedError("timeout", "no complete request in time") from None
+    if len(line) > MAX_REQUEST:
+        raise RefusedError("too_large", f"more than {MAX_REQUEST} bytes")
+    return line
+
+
+def unique_fields(pairs: list[tuple[str, object]]) -> Answer:
+    """Build a JSON object; no two readers may see different values of one field."""
+    if len(fields := dict(pairs)) != len(pairs):
+        raise ValueError
+    return fields
+
+
+def parse_request(line: bytes) -> tuple[str, str | None]:
+    """Return verb and target."""
+    try:
+        request = json.loads(line.decode(), object_pairs_hook=unique_fields)
+    except (ValueError, RecursionError):
+        raise RefusedError("invalid_request", "not JSON in UTF-8") from None
+    if not isinstance(request, dict) or request.keys() - {"verb", "target"}:
+        raise RefusedError("invalid_request", "not an object of verb and target")
+    verb, target = request.get("verb"), request.get("target")
+    if not isinstance(verb, str) or not isinstance(target, str | None):
+        raise RefusedError("invalid_request", "verb and target are texts")
+    return verb, target
+
+
+# The whitelist of managed mode. In names, the first character keeps out options. "/",
+# "*", "?", "[", "\" and "%" occur nowhere, which keeps out paths, patterns, escapes and
+# specifiers. Nothing after "@" would be the template of all instances.
+UNIT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*(@[A-Za-z0-9_.:-]+)?\.service")
+CONTAINER = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]{0,240}) \((docker|podman)\)")
+
+
+@dataclass(frozen=True)
+class Service:
+    """What can be restarted: a unit of systemd, or a container of an engine."""
+
+    name: str
+    engine: str = ""
+
+
+def parse_service(text: str) -> Service | None:
+    """Read "nginx", "nginx.service" or "nextcloud (docker)"; None for all else."""
+    if container := CONTAINER.fullmatch(text):
+        return Service(container[1], container[2])
+    # A name with a dot must say itself that it is a service and not a timer.
+    unit = text if "." in text else f"{text}.service"
+    return Service(unit) if len(unit) <= 255 and UNIT.fullmatch(unit) else None
+
+
+def distrust(path: Path, why: str) -> RefusedError:
+    """Return the refusal for a whitelist that can't be relied on."""
+    return RefusedError("not_allowed", f"nothing managed is allowed: {path}: {why}")
+
+
+def read_whitelist(path: Path, owner: int) -> str:
+    """Read allowed.toml if only root can write it; check the very file that is read."""
+    try:
+        # Follow no link, and wait for no writer should it be a pipe.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+        with os.fdopen(os.open(path, flags), "rb") as file:
+            folder, info = path.parent.lstat(), os.fstat(file.fileno())
+            if not stat.S_ISDIR(folder.st_mode) or not stat.S_ISREG(info.st_mode):
+                raise distrust(path, "not a regular file in a real folder")
+            # The group's bit is also set when an access list lets others write.
+            if (folder.st_mode | info.st_mode) & (stat.S_IWGRP | stat.S_IWOTH):
+                raise distrust(path, "it or its folder is writable by others")
+            if {folder.st_uid, info.st_uid} != {owner}:
+                raise distrust(path, "it or its folder is not owned by root")
+            return file.read().decode()
+    except FileNotFoundError:
+        raise RefusedError("not_allowed", "this server is in monitor mode") from None
+    except OSError as error:
+        raise distrust(path, str(error.strerror)) from None
+
+
+def allowed_services(settings: Settings) -> set[Service | None]:
+    """Return what may be restarted; one mistake in the whitelist voids all of it."""
+    path = settings.whitelist
+    try:
+        table = tomllib.loads(read_whitelist(path, settings.whitelist_owner))
+    except (ValueError, RecursionError):
+        raise distrust(path, "not valid TOML") from None
+    if not isinstance(table.pop("apply_updates", False), bool):
+        raise distrust(path, "apply_updates is not true or false")
+    for key, value in table.items():
+        is_list = isinstance(value, list) and all(isinstance(v, str) for v in value)
+        if not is_list or key not in {"restart_service", "clear_logs", "custom"}:
+            raise distrust(path, f"{key!a} is unknown or not a list of texts")
+    services = {parse_service(text) for text in table.get("restart_service", ())}
+    if None in services:
+        raise distrust(path, "restart_service lists what can't be a service")
+    return services
+
+
+# Programs and container engines
+
+
+def run(*argv: str, seconds: float) -> tuple[int | None, str]:
+    """Run a program without a shell; return exit code and output.
+
+    Past its time its whole process group is killed, and there is no exit code.
+    """
+    deadline, kept, code = time.monotonic() + seconds, b"", None
+    with Popen(
+        argv, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, env=ENV, start_new_session=True
+    ) as process:
+        pipe = process.stdout
+        try:
+            while pipe and select.select([pipe], [], [], seconds_left(deadline))[0]:
+                if not (chunk := os.read(pipe.fileno(), MAX_OUTPUT)):
+                    break
+                kept = (kept + chunk)[:MAX_OUTPUT]
+            code = process.wait(seconds_left(deadline))
+        except (TimeoutError, TimeoutExpired):
+            os.killpg(process.pid, signal.SIGKILL)
+    return code, kept.decode(errors="replace")
+
+
+def ask_engine(path: str, method: str, url: str, deadline: float) -> AnyJson:
+    """Send one request to a container engine and return the JSON that it answers."""
+    with DeadlineSocket(socket.AF_UNIX) as connected:
+        connected.deadline = deadline
+        connected.settimeout(seconds_left(deadline))
+        connected.connect(path)
+        connection = http.client.HTTPConnection("localhost")
+        connection.sock = connected
+        connection.request(method, url)
+        response = connection.getresponse()
+        body = response.read(MAX_BODY + 1)
+    if len(body) > MAX_BODY or response.status >= 300:
+        raise ValueError(f"it answered {response.status}: {body[:200]!r}")
+    return json.loads(body or b"null")
+
+
+def short(value: object) -> str:
+    """Return somebody else's text in a length and form that is fit to pass on."""
+    return str(value)[:255].encode(errors="replace").decode()
+
+
+# The verbs. An engine may answer anything, which must never be more than its own error.
+LIST = "/containers/json?all=1"
+
+
+def describe(path: str, listed: AnyJson, deadline: float) -> Answer:
+    """Return what is worth telling about one container of an engine's list."""
+    health = restarts = None
+    # It may be gone since it was listed.
+    with contextlib.suppress(Exception):
+        url = f"/containers/{quote(listed['Id'], safe='')}/json"
+        details = ask_engine(path, "GET", url, deadline)
+        restarts = int(details["RestartCount"])
+        health = short(details["State"]["Health"]["Status"])
+    return {
+        "id": short(listed["Id"]),
+        # Links of old give a container further names, below those of others.
+        "name": min((short(n)[1:] for n in listed["Names"] or ()), key=len, default=""),
+        "image": short(listed["Image"]),
+        "state": short(listed["State"]),
+        "status": short(listed["Status"]),
+        "health": health or None,
+        "restarts": restarts,
+    }
+
+
+def docker_sleeps(settings: Settings) -> bool:
+    """Tell whether to ask Docker would start it, though the admin has stopped it."""
+    argv = (settings.systemctl, "is-active", "docker.socket", "docker.service")
+    states = run(*argv, seconds=settings.engine_seconds)[1].split()
+    return states[:1] == ["active"] != states[1:]
+
+
+def containers(settings: Settings) -> Answer:
+    """List the containers of Docker and of root's Podman; notes say what is missing."""
+    found: list[Answer] = []
+    notes = {}
+    for engine, path in settings.engines:
+        deadline = time.monotonic() + settings.engine_seconds
+        if not Path(path).exists() or (engine == "docker" and docker_sleeps(settings)):
+            notes[engine] = "not running"
+            continue
+        try:
+            listed = ask_engine(path, "GET", LIST, deadline)[:MAX_CONTAINERS]
+            found += [{"engine": engine} | describe(path, c, deadline) for c in listed]
+        except Exception as error:  # noqa: BLE001
+            notes[engine] = short(error) or "no usable answer"
+    return {"containers": found, "notes": notes}
+
+
+def check_power_mode(device: Path) -> str:
+    """Ask a disk in the one way that doesn't wake it: ATA's CHECK POWER MODE."""
+    # ATA PASS-THROUGH (16) without data, with the registers returned as sense data.
+    command = array.array("B", [0x85, 3 << 1, 1 << 5, *[0] * 11, 0xE5, 0])
+    sense = array.array("B", bytes(32))
+    addresses = command.buffer_info()[0], sense.buffer_info()[0]
+    # struct sg_io_hdr of <scsi/sg.h>, for SG_IO with two seconds' time.
+    header = (ord("S"), -1, len(command), len(sense), 0, 0, 0, *addresses, 2000)
+    request = bytearray(struct.pack("iiBBHIPPPIIiP4B2HiII0P", *header, *[0] * 12))
+    descriptor = os.open(device, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        fcntl.ioctl(descriptor, 0x2285, request)
+    finally:
+        os.close(descriptor)
+    return power_state(sense.tobytes())
+
+
+def power_state(sense: bytes) -> str:
+    """Read the disk's registers out of sense data in either of its formats."""
+    if sense[0] & 0x7F == 0x72 and sense[8:10] == b"\x09\x0c":
+        count, status = sense[13], sense[21]
+    elif sense[0] & 0x7F == 0x70 and sense[12:14] == b"\x00\x1d":
+        count, status = sense[6], sense[4]
+    else:
+        return "unknown"
+    if count in {0x00, 0x01}:
+        state = "standby"
+    else:
+        state = (
+            "active" if count in {0x40, 0x41, *range(0x80, 0x84), 0xFF} else "unknown"
+        )
+    # The last bit of the status is the disk's error flag.
+    return "unknown" if status & 1 else state
+
+
+def read(path: Path) -> str:
+    """Return the content of a file in /sys, or nothing."""
+    with contextlib.suppress(OSError, ValueError):
+        return path.read_text().strip()
+    return ""
+
+
+def disk_power(settings: Settings) -> Answer:
+    """Return for each disk whether it is active or in standby, without waking it."""
+    disks: list[Answer] = []
+    for disk in sorted((settings.sys / "block").glob("*")):
+        if not re.fullmatch(r"sd[a-z]+|nvme\d+n\d+|mmcblk\d+|x?vd[a-z]+", disk.name):
+            continue
+        state = "unknown"
+        # To open a disk that the kernel has put to sleep would wake it.
+        if read(disk / "device/power/runtime_status") == "suspended":
+            state = "standby"
+        elif disk.name.startswith("sd") and read(disk / "removable") == "0":
+            with contextlib.suppress(OSError):
+                state = check_power_mode(settings.dev / disk.name)
+        disks.append({"name": disk.name, "state": state})
+    return {"disks": disks}
+
+
+def rapl(settings: Settings) -> Answer:
+    """Return the energy counters of the processor packages."""
+    domains: list[Answer] = []
+    for folder in sorted((settings.sys / "class/powercap").glob("intel-rapl:*")):
+        name = read(folder / "name")
+        energy, limit = read(folder / "energy_uj"), read(folder / "max_energy_range_uj")
+        # Further colons are a package's parts, and "psys" is more than the package.
+        if folder.name.count(":") == 1 and name.startswith("package"):
+            with contextlib.suppress(ValueError):
+                counter = {"energy_uj": int(energy), "max_energy_range_uj": int(limit)}
+                domains.append({"domain": folder.name, "name": name, **counter})
+    return {"domains": domains}
+
+
+def restart_container(service: Service, settings: Settings) -> Answer:
+    """Restart the container that has exactly this name."""
+    path = dict(settings.engines)[service.engine]
+    deadline = time.monotonic() + settings.restart_seconds
+    url = f"/containers/{quote(service.name, safe='')}/restart"
+    try:
+        # Engines also take the beginning of an id for a name, so look first.
+        listed = ask_engine(path, "GET", LIST, deadline)
+        if f"/{service.name}" not in [name for c in listed for name in c["Names"]]:
+            return failure("failed", f"{service.engine} has no such container")
+        ask_engine(path, "POST", url, deadline)
+    except TimeoutError:
+        return failure("timeout", f"{service.engine} has not finished")
+    except Exception as error:  # noqa: BLE001
+        return failure("failed", f"{service.engine}: {short(error)}")
+    return {"ok": True, "exit_code": 0, "output": ""}
+
+
+def restart_service(target: str, settings: Settings) -> Answer:
+    """Restart a unit or a container that root has listed."""
+    allowed, service = allowed_services(settings), parse_service(target)
+    if service is None or service not in allowed:
+        raise RefusedError("not_allowed", f"{settings.whitelist} does not list it")
+    if service.engine:
+        return restart_container(service, settings)
+    argv = (settings.systemctl, "restart", "--", service.name)
+    code, output = run(*argv, seconds=settings.restart_seconds)
+    result: Answer = {"ok": True}
+    if code is None:
+        result = failure("timeout", "systemd has not finished")
+    elif code:
+        result = failure("failed", f"systemctl ended with {code}")
+    return result | {"exit_code": code, "output": output}
+
+
+READING: dict[str, Callable[[Settings], Answer]] = {
+    "containers": containers,
+    "disk_power": disk_power,
+    "rapl": rapl,
+}
+MANAGED: dict[str, Callable[[str, Settings], Answer]] = {
+    "restart_service": restart_service,
+}
+
+
+def respond(connection: DeadlineSocket, settings: Settings) -> Answer:
+    """Fulfil the request, or raise why not."""
+    check_peer(connection, settings.agent_user)
+    verb, target = parse_request(read_request(connection, settings.request_seconds))
+    if verb in READING and target is None:
+        return {"ok": True, **READING[verb](settings)}
+    if verb in MANAGED and target is not None:
+        log(f"{verb} {target!a}")
+        return MANAGED[verb](target, settings)
+    if verb in READING or verb in MANAGED:
+        raise RefusedError("invalid_request", "a target too many, or none")
+    raise RefusedError("unknown_verb", "there is no such verb")
+
+
+def log(message: str) -> None:
+    """Write a line for the journal, as a notice."""
+    sys.stderr.write(f"<5>{message}\n")
+
+
+def main(settings: Settings | None = None) -> None:
+    """Answer the request that arrives on standard input."""
+    settings = settings or Settings()
+    with DeadlineSocket(fileno=0) as connection:
+        try:
+            answer = respond(connection, settings)
+        except RefusedError as refusal:
+            log(f"refused: {refusal.args[1]}")
+            answer = failure(*refusal.args)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is answered
+            log(f"internal: {error!a}")
+            answer = failure("internal", "the journal says more")
+        if len(line := json.dumps(answer)) > MAX_ANSWER:
+            line = json.dumps(failure("too_large", "the answer would be too large"))
+        with contextlib.suppress(OSError):
+            connection.settimeout(settings.request_seconds)
+            connection.sendall(f"{line}\n".encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Tests of the root helper: the real file as a real process, under attack."""
