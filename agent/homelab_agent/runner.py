@@ -35,7 +35,7 @@ class Timing:
     switched on together do not report together."""
     first_backoff: float = 5.0
     """Doubles with every failure, up to the interval."""
-    soon: float = 9.0
+    soon: float = 8.0
     """While the hub is starting; less than 10 with the jitter."""
     patience: float = 300.0
     """How long an answer that is not the hub's may mean that it is starting."""

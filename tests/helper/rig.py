@@ -17,7 +17,7 @@ from typing import Any
 
 from helper import homelab_helper as helper
 
-LAUNCHER = Path(__file__).with_name("launcher.py")
+COMMAND = (sys.executable, "-I", "-S", Path(__file__).with_name("launcher.py"))
 PATIENCE = 20.0
 """Seconds that are only waited for when something is wrong."""
 
@@ -207,8 +207,8 @@ class Rig:
                     str(LAUNCHER),
                     json.dumps(self.settings()),
                 ],
-                stdin=theirs,
-                stdout=theirs,
+                stdin=theirs.fileno(),
+                stdout=theirs.fileno(),
                 stderr=subprocess.PIPE,
             )
         self.conversations.append(Conversation(ours, process))

@@ -169,6 +169,7 @@ def test_docker_that_runs_is_asked(rig: Rig, states: str) -> None:
         drip_headers,
         hang,
     ],
+    ids=lambda reply: reply.__name__ if callable(reply) else ascii(reply[9:60])[2:],
 )
 def test_broken_engine_is_a_note(rig: Rig, reply: Reply) -> None:
     rig.changes["engine_seconds"] = 0.5
@@ -217,6 +218,7 @@ def test_broken_details_lose_only_themselves(rig: Rig, details: Reply) -> None:
         "$(id)",
         "--now",
     ],
+    ids=lambda name: ascii(name)[:20],
 )
 def test_hostile_names_are_only_text(rig: Rig, name: str) -> None:
     hostile = {key: name for key in WEB if key not in {"Id", "Names"}}

@@ -52,7 +52,7 @@ requests = st.one_of(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(data=requests)
 def test_any_request_is_answered_and_runs_nothing_else(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -65,7 +65,7 @@ def test_any_request_is_answered_and_runs_nothing_else(data: bytes) -> None:
         assert all(call in HARMLESS for call in rig.calls())
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(data=requests)
 def test_any_request_gets_one_line_from_the_real_process(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -92,7 +92,7 @@ def test_what_is_read_as_a_service_is_harmless(target: str) -> None:
     assert len(service.name) <= 255
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(text=st.text() | json_values.map(lambda v: f"restart_service = {json.dumps(v)}"))
 def test_any_whitelist_is_judged(text: str) -> None:
     with tempfile.TemporaryDirectory() as name:

@@ -187,6 +187,7 @@ def test_refusal_is_the_same_from_the_real_process(rig: Rig) -> None:
         "nginx%2F (docker)",
         "a" * 300 + " (docker)",
     ],
+    ids=lambda target: ascii(target)[:30],
 )
 def test_target_that_is_not_listed_is_refused(rig: Rig, target: str) -> None:
     rig.allow('restart_service = ["nginx.service", "web (docker)"]')

@@ -108,6 +108,7 @@ def test_more_than_four_kib_are_refused(rig: Rig, size: int, end: bytes) -> None
         b'{"a":' * 800 + b"\n",
         b"GET / HTTP/1.1\r\n\r\n",
     ],
+    ids=lambda request: ascii(request)[2:25],
 )
 def test_no_request_is_refused(rig: Rig, request_: bytes) -> None:
     rig.allow('restart_service = ["nginx"]')
@@ -136,8 +137,8 @@ def test_no_request_is_refused(rig: Rig, request_: bytes) -> None:
 )
 def test_unknown_verb_is_refused(rig: Rig, verb: str) -> None:
     rig.allow('custom = ["/usr/local/bin/x"]\napply_updates = true')
-    assert rig.ask(verb)["code"] == "unknown_verb"
-    assert rig.ask(verb, "/usr/local/bin/x")["code"] == "unknown_verb"
+    for request in ({"verb": verb}, {"verb": verb, "target": "/usr/local/bin/x"}):
+        assert rig.respond(json.dumps(request).encode())["code"] == "unknown_verb"
     assert rig.calls() == []
 
 

@@ -1,0 +1,1 @@
+"""Real programs for the demo and the tests: Home Assistant, agent, browser."""

@@ -1,0 +1,75 @@
+"""The user: signs up, gets a token, logs a browser in."""
+
+from dataclasses import dataclass
+from pathlib import Path
+import time
+from typing import Any
+
+import aiohttp
+
+from . import private_file
+from .api import connect
+
+_TEN_YEARS = 315_360_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """A user with an access token that does not end."""
+
+    url: str
+    token: str
+
+    @property
+    def browser_login(self) -> dict[str, Any]:
+        """What the frontend keeps in `localStorage.hassTokens`."""
+        return {
+            "access_token": self.token,
+            "token_type": "Bearer",
+            "expires_in": _TEN_YEARS,
+            "expires": int((time.time() + _TEN_YEARS) * 1000),
+            "refresh_token": "",
+            "hassUrl": self.url,
+            "clientId": f"{self.url}/",
+        }
+
+
+def save(path: Path, account: Account) -> None:
+    """Keep the token, for this user only."""
+    private_file.write(path, account.token)
+
+
+def load(path: Path, url: str) -> Account:
+    """Return the account whose token was kept."""
+    return Account(url=url, token=path.read_text())
+
+
+async def sign_up(url: str, username: str, password: str) -> Account:
+    """Create the first user of a new Home Assistant."""
+    client_id = f"{url}/"
+    async with aiohttp.ClientSession(url, raise_for_status=True) as session:
+        async with session.post(
+            "/api/onboarding/users",
+            json={
+                "client_id": client_id,
+                "name": username.capitalize(),
+                "username": username,
+                "password": password,
+                "language": "en",
+            },
+        ) as response:
+            code = (await response.json())["auth_code"]
+        async with session.post(
+            "/auth/token",
+            data={
+                "grant_type": "authorization_code",
+                "code": code,
+                "client_id": client_id,
+            },
+        ) as response:
+            access_token = (await response.json())["access_token"]
+    async with connect(url, access_token) as api:
+        token = await api.command(
+            "auth/long_lived_access_token", client_name="harness", lifespan=3650
+        )
+    return Account(url=url, token=token)

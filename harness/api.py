@@ -1,0 +1,72 @@
+"""A small client of Home Assistant's REST and websocket interfaces."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from itertools import count
+from typing import Any
+
+import aiohttp
+
+
+class ApiError(Exception):
+    """Home Assistant refused."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Api:
+    """A connection as one user. What it returns is JSON of any shape."""
+
+    session: aiohttp.ClientSession
+    socket: aiohttp.ClientWebSocketResponse
+    _ids: count[int] = field(default_factory=lambda: count(1))
+
+    async def get(self, path: str) -> Any:
+        """Read something by REST."""
+        return await self._request("GET", path)
+
+    async def post(self, path: str, data: object = None) -> Any:
+        """Send something by REST."""
+        return await self._request("POST", path, data)
+
+    async def delete(self, path: str) -> Any:
+        """Delete something by REST."""
+        return await self._request("DELETE", path)
+
+    async def action(self, domain: str, name: str, /, **data: object) -> Any:
+        """Perform an action and return its response."""
+        answer = await self.post(f"/api/services/{domain}/{name}?return_response", data)
+        return answer["service_response"]
+
+    async def command(self, command: str, /, **data: object) -> Any:
+        """Give a websocket command and return its result."""
+        number = next(self._ids)
+        await self.socket.send_json({"id": number, "type": command, **data})
+        answer = await self.socket.receive_json()
+        if answer["id"] != number or not answer["success"]:
+            raise ApiError(f"{command}: {answer}")
+        return answer["result"]
+
+    async def _request(self, method: str, path: str, data: object = None) -> Any:
+        async with self.session.request(method, path, json=data) as response:
+            if response.status >= HTTPStatus.BAD_REQUEST:
+                reason = await response.text()
+                raise ApiError(f"{method} {path}: {response.status} {reason}")
+            return await response.json()
+
+
+@asynccontextmanager
+async def connect(url: str, token: str) -> AsyncIterator[Api]:
+    """Connect as the user to whom the token belongs."""
+    login = {"Authorization": f"Bearer {token}"}
+    async with (
+        aiohttp.ClientSession(url, headers=login) as session,
+        session.ws_connect("/api/websocket", max_msg_size=0) as socket,
+    ):
+        await socket.receive_json()
+        await socket.send_json({"type": "auth", "access_token": token})
+        answer = await socket.receive_json()
+        if answer["type"] != "auth_ok":
+            raise ApiError(f"the login was refused: {answer}")
+        yield Api(session=session, socket=socket)

@@ -1,0 +1,255 @@
+"""The demo: a Home Assistant with HomelabCmd, and the agent of this machine.
+
+Started by script/demo.
+"""
+
+import argparse
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+import shutil
+import signal
+import sys
+from urllib.parse import urlsplit
+
+from . import account as accounts, agent, integration
+from .account import Account, sign_up
+from .api import Api, connect
+from .configuration import Configuration
+from .home_assistant import RESTART, HomeAssistant
+from .lock import LockedError, locked
+from .paths import ROOT
+from .ports import LOOPBACK, NoPortError, first_free
+from .process import Child, ProcessError
+from .servers import heard_since, server_id, servers, this_machine
+from .terminal import fail, progress, say
+
+USER, PASSWORD = "demo", "password"
+INTERVAL, OFFLINE = 10, 30
+"""Seconds: shorter than a new installation's, so that there is something to see."""
+
+_INTRODUCTION = """
+  HomelabCmd is running. Open
+
+    {url}{dashboard}
+
+  The browser is logged in by itself; should it ask, it is {user} / {password}.
+
+  Look at  the dashboard: {name} is this machine, measured every {interval} s
+           what is known of it, and its history:
+             {url}/config/devices/device/{device}
+           the dialog that adds a server, and the options (the gear):
+             {url}/config/integrations/integration/{domain}
+  Try      kill -STOP {agent}  silences the agent, {offline} s later {name} is offline;
+           kill -CONT {agent}  lets it report again
+  Logs     {log}, {agent_log}
+
+  Ctrl-C ends the demo. What it recorded stays in {folder} for the next time;
+  script/demo --reset starts afresh.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folder:
+    """Where the demo keeps everything."""
+
+    path: Path
+
+    @property
+    def lock(self) -> Path:
+        """Says which demo is using the folder."""
+        return self.path / "lock"
+
+    @property
+    def token(self) -> Path:
+        """The token of the user; written last, so that without it nothing is ready."""
+        return self.path / "token"
+
+    @property
+    def agent_config(self) -> Path:
+        """The agent's configuration, with its key."""
+        return self.path / "agent" / "config.yaml"
+
+    @property
+    def agent_log(self) -> Path:
+        """What the agent wrote."""
+        return self.path / "agent.log"
+
+    @property
+    def log(self) -> Path:
+        """Home Assistant's log."""
+        return self.path / "home-assistant.log"
+
+    def configuration(self, port: int) -> Configuration:
+        """Return how Home Assistant is configured."""
+        return Configuration(
+            directory=self.path / "home-assistant",
+            port=port,
+            name="Demo",
+            purge_keep_days=30,
+            trust_loopback=True,
+        )
+
+    def clear(self) -> None:
+        """Delete everything but the lock."""
+        for path in self.path.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path != self.lock:
+                path.unlink()
+
+
+async def _account(folder: Folder, url: str) -> Account:
+    """Return the user, who signs up at the first start."""
+    if folder.token.exists():
+        return accounts.load(folder.token, url)
+    account = await sign_up(url, USER, PASSWORD)
+    accounts.save(folder.token, account)
+    progress("the user has signed up")
+    return account
+
+
+async def _set_up(api: Api) -> None:
+    """Set up the integration, if it is not."""
+    if await integration.entry_id(api) is not None:
+        return
+    entry = await integration.set_up(api)
+    await integration.set_options(
+        api,
+        entry,
+        heartbeat_interval_seconds=INTERVAL,
+        server_offline_seconds=OFFLINE,
+    )
+    await integration.show_first(api)
+    progress("HomelabCmd is set up")
+
+
+async def _enrol(folder: Folder, api: Api, url: str, name: str) -> None:
+    """Add this machine as a server, if it is not, and set its agent up."""
+    if server_id(name) not in await servers(api):
+        enrolment = await integration.add_server(api, server_id(name), name=name)
+        progress(f"{name} is added as a server")
+    elif folder.agent_config.exists():
+        known = agent.read_config(folder.agent_config)
+        # The port may be another one today.
+        enrolment = replace(known, url=f"{url}{urlsplit(known.url).path}")
+    else:
+        raise ProcessError(f"{folder.agent_config} is gone: script/demo --reset")
+    agent.write_config(folder.agent_config, enrolment)
+
+
+async def _run(folder: Folder, port: int) -> None:
+    """Run the demo until it is cancelled or Home Assistant is stopped from within."""
+    name = this_machine()
+    async with AsyncExitStack() as programs:
+        progress("Home Assistant starts")
+        home_assistant = await HomeAssistant.boot(
+            folder.configuration(port), folder.log
+        )
+        programs.push_async_callback(home_assistant.stop)
+        url = home_assistant.url
+        account = await _account(folder, url)
+        async with connect(url, account.token) as api:
+            await _set_up(api)
+            await _enrol(folder, api, url, name)
+            progress("the agent starts")
+            started = datetime.now(UTC)
+            reporter = await agent.start(folder.agent_config, folder.agent_log)
+            programs.push_async_callback(reporter.stop)
+            await heard_since(api, server_id(name), started, reporter)
+            progress(f"the first heartbeat of {name} is in")
+            device = await integration.device_id(api, server_id(name))
+        say(
+            _INTRODUCTION.format(
+                url=url,
+                dashboard=integration.DASHBOARD,
+                domain=integration.DOMAIN,
+                user=USER,
+                password=PASSWORD,
+                name=name,
+                device=device,
+                interval=INTERVAL,
+                offline=OFFLINE,
+                agent=reporter.process.pid,
+                log=_shown(folder.log),
+                agent_log=_shown(folder.agent_log),
+                folder=_shown(folder.path),
+            )
+        )
+        watched = asyncio.create_task(_tell_end(reporter))
+        programs.callback(watched.cancel)
+        while await home_assistant.child.process.wait() == RESTART:
+            progress("Home Assistant restarts")
+            home_assistant = await HomeAssistant.boot(
+                home_assistant.configuration, folder.log
+            )
+            programs.push_async_callback(home_assistant.stop)
+            progress("Home Assistant is back")
+        progress("Home Assistant has ended")
+
+
+async def _tell_end(reporter: Child) -> None:
+    """Say so if the agent ends by itself, or by somebody else."""
+    code = await reporter.process.wait()
+    progress(f"the agent has ended (code {code}); start the demo again to start it")
+
+
+def _shown(path: Path) -> Path:
+    """Return a path as it is called from the checkout."""
+    return path.relative_to(ROOT)
+
+
+async def _until_signal(folder: Folder, port: int) -> None:
+    """Run the demo; a signal ends it, a second one changes nothing."""
+    demo = asyncio.create_task(_run(folder, port))
+    stopping = asyncio.Event()
+
+    def stop() -> None:
+        if not stopping.is_set():
+            stopping.set()
+            say("")
+            progress("stopping")
+            demo.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    try:
+        await demo
+    except asyncio.CancelledError:
+        progress("stopped")
+
+
+def main() -> int:
+    """Run the demo and return the exit code."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=8123)
+    parser.add_argument("--reset", action="store_true")
+    options = parser.parse_args()
+    folder = Folder(path=ROOT / ".demo")
+    folder.path.mkdir(mode=0o700, exist_ok=True)
+    try:
+        with locked(folder.lock) as holder:
+            # Without a user nothing is worth keeping: the first start was cut short.
+            if options.reset or not folder.token.exists():
+                folder.clear()
+            port = first_free(options.port)
+            if port != options.port:
+                progress(f"port {options.port} is in use; taking {port}")
+            holder.write(f"http://{LOOPBACK}:{port}{integration.DASHBOARD}")
+            holder.flush()
+            asyncio.run(_until_signal(folder, port))
+    except LockedError as error:
+        fail(f"a demo of this checkout is running: {error} (Ctrl-C there ends it)")
+    except (NoPortError, ProcessError) as error:
+        fail(str(error))
+    except TimeoutError:
+        fail(f"this took too long; look at the logs in {_shown(folder.path)}")
+    else:
+        return 0
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

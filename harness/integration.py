@@ -1,0 +1,78 @@
+"""HomelabCmd inside a running Home Assistant."""
+
+from dataclasses import dataclass
+
+from .api import Api
+
+DOMAIN = "homelabcmd"
+DASHBOARD = "/homelab-cmd"
+_FLOWS = "/api/config/config_entries"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enrolment:
+    """What an agent is set up with."""
+
+    server_id: str
+    url: str
+    key: str
+
+
+async def entry_id(api: Api) -> str | None:
+    """Return the id of the config entry, if the integration is set up."""
+    entries = await api.get(f"{_FLOWS}/entry?domain={DOMAIN}")
+    return entries[0]["entry_id"] if entries else None
+
+
+async def set_up(api: Api) -> str:
+    """Add the integration by its dialog and return the id of its config entry."""
+    form = await api.post(f"{_FLOWS}/flow", {"handler": DOMAIN})
+    result = await api.post(f"{_FLOWS}/flow/{form['flow_id']}", {})
+    if "next_flow" in result:
+        # In the browser the dialog of the first server follows.
+        _, flow_id = result["next_flow"]
+        await api.delete(f"{_FLOWS}/subentries/flow/{flow_id}")
+    created: str = result["result"]["entry_id"]
+    return created
+
+
+async def set_options(api: Api, entry: str, **options: object) -> None:
+    """Change the options of the hub by their dialog; the others stay as they are."""
+    form = await api.post(f"{_FLOWS}/options/flow", {"handler": entry})
+    shown = {field["name"]: field["default"] for field in form["data_schema"]}
+    result = await api.post(f"{_FLOWS}/options/flow/{form['flow_id']}", shown | options)
+    if result["type"] != "create_entry":
+        raise ValueError(f"the options were refused: {result['errors']}")
+
+
+async def show_first(api: Api) -> None:
+    """Make our dashboard the one that the user's browser opens."""
+    await api.command(
+        "frontend/set_user_data",
+        key="core",
+        value={"default_panel": DASHBOARD.lstrip("/")},
+    )
+
+
+async def add_server(api: Api, server_id: str, **settings: object) -> Enrolment:
+    """Add a server by the action."""
+    answer = await api.action(DOMAIN, "add_server", server_id=server_id, **settings)
+    return Enrolment(server_id=server_id, url=answer["webhook_url"], key=answer["key"])
+
+
+async def entity_ids(api: Api) -> dict[str, str]:
+    """Return our entities' ids by their unique ids; an id depends on the area."""
+    return {
+        entity["unique_id"]: entity["entity_id"]
+        for entity in await api.command("config/entity_registry/list")
+        if entity["platform"] == DOMAIN
+    }
+
+
+async def device_id(api: Api, server_id: str) -> str:
+    """Return the id of a server's device."""
+    for device in await api.command("config/device_registry/list"):
+        if [DOMAIN, server_id] in device["identifiers"]:
+            found: str = device["id"]
+            return found
+    raise LookupError(server_id)

@@ -1,0 +1,107 @@
+"""A server's way through the product, from the first click to its return."""
+
+from datetime import UTC, datetime, timedelta
+import os
+
+from playwright.async_api import Locator, expect
+import pytest
+
+from harness import dialogs, integration
+from harness.api import Api
+from harness.browser import Window
+from harness.servers import heard_since
+from harness.waiting import until
+
+from . import machine
+from .history import recorded
+from .home import OFFLINE, Home, set_up, states
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+NAME, SERVER = "Attic server", "attic-server"
+OUTLIVES_SILENCE = {"connectivity"}
+
+
+async def card(window: Window) -> Locator:
+    await window.open(integration.DASHBOARD)
+    return window.page.locator("hui-section").filter(has_text=NAME)
+
+
+async def in_state(api: Api, state: str) -> bool | None:
+    now = await states(api, SERVER)
+    return True if now["connectivity"] == state else None
+
+
+async def test_server_is_added_reports_falls_silent_and_returns(home: Home) -> None:
+    async with home.api() as api, home.window("journey") as window:
+        assert await integration.entry_id(api) is None, "another test was first"
+
+        # The dialogs.
+        await dialogs.add_integration(window)
+        enrolment = await dialogs.name_server(window, NAME)
+        assert enrolment.server_id == SERVER
+        await dialogs.wait_for_heartbeat(window)
+        await set_up(api)
+        before = datetime.now(UTC)
+        agent = await home.start_agent(enrolment)
+        await dialogs.connected(window, NAME)
+
+        # What Home Assistant knows then.
+        now = await states(api, SERVER)
+        assert now["connectivity"] == "on"
+        assert 0 <= float(now["cpu_percent"]) <= 100
+        assert float(now["memory_percent"]) == pytest.approx(
+            machine.memory_percent(), abs=5
+        )
+        assert float(now["disk_percent"]) == pytest.approx(
+            machine.disk_percent(), abs=1
+        )
+        assert now["kernel"] == os.uname().release
+        assert datetime.fromisoformat(now["boot_time"]) == pytest.approx(
+            machine.boot_time(), abs=timedelta(seconds=5)
+        )
+        unknown = {key for key, state in now.items() if state == "unavailable"}
+        assert unknown == set()
+
+        # What the recorder has of it.
+        ids = await integration.entity_ids(api)
+        database = home.home_assistant.configuration.database
+
+        async def rows() -> list[str | None] | None:
+            found = recorded(database, ids[f"{SERVER}_disk_percent"])
+            return found if now["disk_percent"] in found else None
+
+        await until(rows, "a row of the recorder", patience=15)
+
+        # What the user sees.
+        section = await card(window)
+        await expect(section.get_by_text("Connected", exact=True)).to_be_visible()
+        for name in ("CPU", "Memory", "Disk"):
+            await expect(section.get_by_text(name, exact=True)).to_be_visible()
+        await expect(section.get_by_text(f"{now['disk_percent']}%")).to_be_visible()
+
+        # The machine dies without a word.
+        await heard_since(api, SERVER, before, agent)
+        await agent.kill()
+        died = datetime.now(UTC)
+        await until(
+            lambda: in_state(api, "off"), "the server is offline", patience=OFFLINE + 15
+        )
+        assert datetime.now(UTC) - died > timedelta(seconds=OFFLINE / 2)
+        now = await states(api, SERVER)
+        available = {key for key, state in now.items() if state != "unavailable"}
+        assert available == OUTLIVES_SILENCE
+        await expect(section.get_by_text("Disconnected")).to_be_visible()
+        await expect(section.get_by_text("CPU", exact=True)).to_be_hidden()
+
+        # It comes back.
+        started = datetime.now(UTC)
+        agent = await home.start_agent(enrolment)
+        await heard_since(api, SERVER, started, agent)
+        now = await states(api, SERVER)
+        assert now["connectivity"] == "on"
+        assert "unavailable" not in now.values()
+        await expect(section.get_by_text("Connected", exact=True)).to_be_visible()
+        await expect(section.get_by_text("CPU", exact=True)).to_be_visible()
+        assert window.complaints == []
+        await agent.stop()
