@@ -2,7 +2,11 @@
 
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import (
+    config_validation as cv,
+    device_registry as dr,
+    issue_registry as ir,
+)
 from homeassistant.helpers.typing import ConfigType
 
 from . import dashboard, handout, http, store, watchdog, webhook
@@ -55,8 +59,11 @@ async def async_unload_entry(hass: HomeAssistant, entry: HomelabConfigEntry) -> 
 
 
 async def async_remove_entry(hass: HomeAssistant, _entry: HomelabConfigEntry) -> None:
-    """Delete what was saved, the keys above all."""
+    """Delete what was saved, the keys above all, and what is left to repair."""
     await store.async_remove(hass)
+    for domain, issue_id in list(ir.async_get(hass).issues):
+        if domain == DOMAIN:
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
 
 
 async def async_remove_config_entry_device(

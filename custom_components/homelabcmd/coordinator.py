@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
@@ -38,6 +38,11 @@ class ServerCoordinator(DataUpdateCoordinator[ServerState]):
         self.config = config
         self.data = state
 
+    @override
+    async def _async_update_data(self) -> ServerState:
+        """Return what is known: whoever asks for an update can't have a newer one."""
+        return self.data
+
 
 class FleetCoordinator(DataUpdateCoordinator[Fleet]):
     """Tells the entities of the hub what is new."""
@@ -48,3 +53,8 @@ class FleetCoordinator(DataUpdateCoordinator[Fleet]):
         """Start with no server."""
         super().__init__(hass, LOGGER, config_entry=entry, name="fleet")
         self.data = Fleet()
+
+    @override
+    async def _async_update_data(self) -> Fleet:
+        """Return what is known: whoever asks for an update can't have a newer one."""
+        return self.data

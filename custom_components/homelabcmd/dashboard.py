@@ -15,7 +15,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.json import json_bytes, json_fragment
 from homeassistant.loader import async_get_integration
 
-from .const import DOMAIN
+from .const import DOMAIN, LOGGER
 
 URL_PATH = "homelab-cmd"
 """In the address bar; Home Assistant wants a hyphen in it."""
@@ -65,6 +65,14 @@ async def async_register_files(hass: HomeAssistant) -> None:
 def async_show(hass: HomeAssistant) -> CALLBACK_TYPE:
     """Show the dashboard in the sidebar; return what takes it away."""
     dashboards = hass.data[LOVELACE_DATA].dashboards
+    if URL_PATH in dashboards:
+        LOGGER.warning(
+            "There is a dashboard at /%s already, so HomelabCmd's own is not shown; "
+            "give that one another URL, or use the strategy custom:%s in it",
+            URL_PATH,
+            DOMAIN,
+        )
+        return lambda: None
     dashboards[URL_PATH] = StrategyDashboard(
         hass,
         URL_PATH,

@@ -1,7 +1,9 @@
 """The devices: the hub, and under it one for each server."""
 
+import contextlib
+
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import area_registry as ar, device_registry as dr
 
 from .const import DOMAIN
 from .coordinator import HomelabConfigEntry, ServerCoordinator
@@ -10,17 +12,16 @@ from .core.server import Facts
 _MANUFACTURER = "HomelabCmd"
 
 
-def async_register_hub(
-    hass: HomeAssistant, entry: HomelabConfigEntry
-) -> dr.DeviceEntry:
-    """Register the device that the servers hang on."""
-    return dr.async_get(hass).async_get_or_create(
+def async_register_hub(hass: HomeAssistant, entry: HomelabConfigEntry) -> str:
+    """Register the device that the servers hang on, and return its id."""
+    device = dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
         identifiers={(DOMAIN, entry.entry_id)},
         manufacturer=_MANUFACTURER,
         name=entry.title,
         entry_type=dr.DeviceEntryType.SERVICE,
     )
+    return device.id
 
 
 def async_register_server(
@@ -43,13 +44,26 @@ def async_register_server(
         hw_version=facts.os_info.architecture,
         sw_version=_software(facts),
         via_device_id=hub_device_id,
-        new_connections=_connections(
-            registry,
-            coordinator.config_entry.entry_id,
-            device.id,
-            facts.host.mac_address,
-        ),
     )
+    _connect(registry, coordinator, device.id)
+
+
+def async_move_server(
+    hass: HomeAssistant, coordinator: ServerCoordinator, before: str | None
+) -> None:
+    """Let the device follow the server's location, unless the user has placed it."""
+    location = coordinator.config.location
+    areas = ar.async_get(hass)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=coordinator.config_entry.entry_id,
+        config_subentry_id=coordinator.subentry_id,
+        identifiers={(DOMAIN, coordinator.config.server_id)},
+    )
+    old = areas.async_get_area_by_name(before) if before else None
+    if location and device.area_id in (None, old.id if old else None):
+        dr.async_get(hass).async_update_device(
+            device.id, area_id=areas.async_get_or_create(location).id
+        )
 
 
 def _software(facts: Facts) -> str | None:
@@ -62,20 +76,21 @@ def _software(facts: Facts) -> str | None:
     return ", ".join(part for part in parts if part) or None
 
 
-def _connections(
-    registry: dr.DeviceRegistry, entry_id: str, device_id: str, mac: str | None
-) -> set[tuple[str, str]]:
-    """Return the server's MAC address as a connection, unless another server has it.
+def _connect(
+    registry: dr.DeviceRegistry, coordinator: ServerCoordinator, device_id: str
+) -> None:
+    """Give the device its MAC address, unless another server's device has it.
 
-    Cloned virtual machines share their address; Home Assistant refuses a connection
-    that another device of the same entry has.
+    Cloned virtual machines share their address. Before Home Assistant 2026.8 an
+    address belonged to one device of all integrations: a router may have it.
     """
+    mac = coordinator.data.facts.host.mac_address
     if mac is None:
-        return set()
+        return
     connection = (dr.CONNECTION_NETWORK_MAC, dr.format_mac(mac))
-    taken = any(
-        connection in other.connections
-        for other in dr.async_entries_for_config_entry(registry, entry_id)
-        if other.id != device_id
-    )
-    return set() if taken else {connection}
+    entry_id = coordinator.config_entry.entry_id
+    for other in dr.async_entries_for_config_entry(registry, entry_id):
+        if other.id != device_id and connection in other.connections:
+            return
+    with contextlib.suppress(dr.DeviceConnectionCollisionError):
+        registry.async_update_device(device_id, new_connections={connection})

@@ -9,6 +9,7 @@ from homeassistant.helpers import device_registry as dr
 from .const import DOMAIN
 from .coordinator import HomelabConfigEntry, ServerCoordinator
 from .protocol.fields import to_json
+from .protocol.inventory import Collector
 
 
 async def async_get_config_entry_diagnostics(
@@ -57,7 +58,9 @@ def _server(coordinator: ServerCoordinator) -> dict[str, Any]:
             "python": state.facts.agent.python,
         },
         "metrics": to_json(report.metrics) if report else None,
-        "collectors": to_json(report.collectors) if report else None,
+        "collectors": [_collector(item) for item in report.collectors]
+        if report
+        else None,
         "counts": {
             "services": len(report.services),
             "containers": len(report.containers),
@@ -66,4 +69,13 @@ def _server(coordinator: ServerCoordinator) -> dict[str, Any]:
         }
         if report
         else None,
+    }
+
+
+def _collector(collector: Collector) -> dict[str, Any]:
+    """Return how a collector fared; the text of an error may hold paths and names."""
+    return {
+        "name": collector.name,
+        "duration_ms": collector.duration_ms,
+        "failed": collector.error is not None,
     }

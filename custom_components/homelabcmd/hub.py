@@ -14,10 +14,10 @@ from .core import server, snapshot
 from .core.admission import Caller, Gate
 from .core.cost import running_cost
 from .core.fleet import fleet
-from .core.identity import Verdict
+from .core.identity import ALTERNATION_WINDOW, Verdict
 from .core.keys import KeyRing
 from .core.server import ServerState
-from .core.settings import Options, ServerConfig
+from .core.settings import MIN_INTERVALS_TO_OFFLINE, Options, ServerConfig
 from .core.stats import Stats
 from .protocol.messages import Heartbeat
 from .protocol.refusals import Code, Refusal
@@ -25,6 +25,9 @@ from .protocol.replies import Config, Reply
 from .protocol.signing import Secret
 from .store import HubStore
 from .waits import Waits
+
+SAVE_EVERY = 3600
+"""Seconds after which even what changes with every heartbeat is saved."""
 
 type ServerCallback = Callable[[ServerCoordinator], None]
 
@@ -45,11 +48,17 @@ class Hub:
         self.servers: dict[str, ServerCoordinator] = {}
         self.fleet = FleetCoordinator(hass, entry)
         self._fleet_stale = True
+        self._closed = False
+        self._saved_at = time.monotonic()
+        self._told: dict[str, int] = {}
+        """The interval each agent was last told; it follows with its next heartbeat."""
+        self._conflicts: dict[str, float] = {}
+        """When somebody was last refused as a server, in monotonic seconds."""
         self._gate = Gate(dt_util.utcnow())
         self._store = HubStore(hass, self._dump)
         self._memory = snapshot.Snapshot()
         self._listeners: list[ServerCallback] = []
-        self._hub_device_id = devices.async_register_hub(hass, entry).id
+        self._hub_device_id = devices.async_register_hub(hass, entry)
 
     @property
     def keys(self) -> KeyRing:
@@ -65,6 +74,7 @@ class Hub:
                 "server no longer reports, give it a new key under Reconfigure",
                 damage,
             )
+        self._warn_of_lost_keys()
         self.async_sync()
         self.tick()
 
@@ -76,13 +86,18 @@ class Hub:
         self.save_soon()
 
     async def async_stop(self) -> None:
-        """Stop: the config entry is being unloaded."""
+        """Stop: the config entry is being unloaded.
+
+        What is saved here is the last of this hub: its successor owns the file.
+        """
         self.async_stopping()
-        await self.async_save()
+        self._closed = True
+        await self._store.async_save()
 
     def save_soon(self) -> None:
         """Save within half a minute, and at the latest when Home Assistant stops."""
-        self._store.schedule()
+        if not self._closed:
+            self._store.schedule()
 
     async def async_save(self) -> None:
         """Save now: something must not be lost."""
@@ -94,6 +109,7 @@ class Hub:
     def async_sync(self) -> None:
         """Follow the config entry: options, and servers added, changed, removed."""
         self.options = Options.from_mapping(self.entry.options)
+        devices.async_register_hub(self.hass, self.entry)
         subentries = {
             subentry.data["server_id"]: subentry
             for subentry in self.entry.subentries.values()
@@ -107,8 +123,7 @@ class Hub:
             if server_id not in self.servers:
                 self._take_up(subentry.subentry_id, config)
             elif self.servers[server_id].config != config:
-                self.servers[server_id].config = config
-                self._register_device(self.servers[server_id])
+                self._change(self.servers[server_id], config)
         self._fleet_stale = True
 
     def _take_up(self, subentry_id: str, config: ServerConfig) -> None:
@@ -128,14 +143,43 @@ class Hub:
         for listener in self._listeners:
             listener(coordinator)
 
+    def _change(self, coordinator: ServerCoordinator, config: ServerConfig) -> None:
+        before, coordinator.config = coordinator.config, config
+        self._register_device(coordinator)
+        if config.location != before.location:
+            devices.async_move_server(self.hass, coordinator, before.location)
+
     def _forget(self, server_id: str) -> None:
-        self.servers.pop(server_id, None)
+        removed = self.servers.pop(server_id, None)
+        self._told.pop(server_id, None)
+        self._conflicts.pop(server_id, None)
         self._memory.states.pop(server_id, None)
         self._gate.drop(server_id)
         self.waits.release(server_id)
         self.keys.remove(server_id, dt_util.utcnow())
         ir.async_delete_issue(self.hass, DOMAIN, identity_issue(server_id))
         self.save_soon()
+        if removed is not None:
+            removed.async_update_listeners()
+        # One of them may have waited for the MAC address.
+        for coordinator in self.servers.values():
+            self._register_device(coordinator)
+
+    def _warn_of_lost_keys(self) -> None:
+        if self.keys.servers or not self.entry.subentries:
+            return
+        LOGGER.warning(
+            "The servers' keys are missing, so every server needs a new one: see "
+            "Settings > Repairs"
+        )
+        ir.async_create_issue(
+            self.hass,
+            DOMAIN,
+            "keys_lost",
+            is_fixable=False,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key="keys_lost",
+        )
 
     def _register_device(self, coordinator: ServerCoordinator) -> None:
         devices.async_register_server(self.hass, coordinator, self._hub_device_id)
@@ -160,6 +204,7 @@ class Hub:
         now = time.monotonic()
         verdict = server.judge(coordinator.data, heartbeat, now)
         if verdict in (Verdict.OTHER_MACHINE, Verdict.TWO_RUNS):
+            self._conflicts[caller.server_id] = now
             self._raise_identity_issue(coordinator, heartbeat, verdict)
             raise Refusal(Code.IDENTITY_MISMATCH, _MISMATCH[verdict])
         self._refuse_while_starting()
@@ -169,8 +214,6 @@ class Hub:
         before = coordinator.data
         after = server.receive(before, heartbeat, dt_util.utcnow(), now)
         coordinator.data = after
-        if before.facts != after.facts:
-            self._register_device(coordinator)
         if (before.facts, before.presence, before.identity.run_id) != (
             after.facts,
             after.presence,
@@ -179,6 +222,9 @@ class Hub:
             self.save_soon()
         coordinator.async_update_listeners()
         self._fleet_stale = True
+        self._end_conflict(caller.server_id, now)
+        if before.facts != after.facts:
+            self._register_device(coordinator)
         return self.reply(caller)
 
     async def async_wait(self, caller: Caller) -> Reply:
@@ -190,6 +236,7 @@ class Hub:
 
     def reply(self, caller: Caller, *, stale: bool = False) -> Reply:
         """Return the answer to an accepted message."""
+        self._told[caller.server_id] = self.options.heartbeat_interval_seconds
         return Reply(
             in_reply_to=caller.envelope.message_id,
             server_time=dt_util.utcnow(),
@@ -210,6 +257,13 @@ class Hub:
     def _confirm(self, caller: Caller) -> None:
         if self.keys.confirm(caller.server_id, caller.secret):
             self.save_soon()
+
+    def _end_conflict(self, server_id: str, now: float) -> None:
+        """Drop the repair once the other one was silent for long enough."""
+        refused = self._conflicts.get(server_id)
+        if refused is not None and now - refused > ALTERNATION_WINDOW:
+            del self._conflicts[server_id]
+            ir.async_delete_issue(self.hass, DOMAIN, identity_issue(server_id))
 
     def _raise_identity_issue(
         self, coordinator: ServerCoordinator, heartbeat: Heartbeat, verdict: Verdict
@@ -242,6 +296,7 @@ class Hub:
         """Take another machine for this server from now on."""
         coordinator = self.servers[server_id]
         coordinator.data = server.accept_machine(coordinator.data, machine_id, run_id)
+        self._conflicts.pop(server_id, None)
         self.save_soon()
 
     async def async_rotate_key(self, server_id: str, *, compromised: bool) -> Secret:
@@ -255,16 +310,20 @@ class Hub:
     @callback
     def tick(self) -> None:
         """Look for servers that fell silent and bring the totals up to date."""
+        if self._closed:
+            return
         now = time.monotonic()
-        for coordinator in self.servers.values():
+        for server_id, coordinator in self.servers.items():
             settled = server.settle(
-                coordinator.data, now, self.options.server_offline_seconds
+                coordinator.data, now, self._offline_after(server_id)
             )
             if settled is not coordinator.data:
                 coordinator.async_set_updated_data(settled)
                 self._fleet_stale = True
                 self.save_soon()
-        if self.keys.prune(dt_util.utcnow()):
+        if self.keys.prune(dt_util.utcnow()) or now - self._saved_at >= SAVE_EVERY:
+            # The hourly one keeps what is lost in a crash small.
+            self._saved_at = now
             self.save_soon()
         if self._fleet_stale:
             self._fleet_stale = False
@@ -274,6 +333,11 @@ class Hub:
                     self._cost_per_day(),
                 )
             )
+
+    def _offline_after(self, server_id: str) -> float:
+        """Return the silence that is too long, by what the agent knows of it."""
+        told = self._told.get(server_id, 0)
+        return max(self.options.server_offline_seconds, MIN_INTERVALS_TO_OFFLINE * told)
 
     def _cost_per_day(self) -> float:
         return sum(

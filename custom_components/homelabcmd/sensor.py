@@ -2,7 +2,7 @@
 
 from typing import override
 
-from homeassistant.components.sensor import RestoreSensor, SensorEntity
+from homeassistant.components.sensor import RestoreSensor
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -20,16 +20,13 @@ PARALLEL_UPDATES = 0
 
 
 async def async_setup_entry(
-    hass: HomeAssistant,
+    _hass: HomeAssistant,
     entry: HomelabConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of the fleet and of every server."""
     fleet = entry.runtime_data.fleet
-    currency = hass.config.currency
-    async_add_entities(
-        FleetSensor(fleet, description, currency) for description in FLEET_SENSORS
-    )
+    async_add_entities(FleetSensor(fleet, description) for description in FLEET_SENSORS)
     async_add_per_server(
         entry,
         async_add_entities,
@@ -50,6 +47,7 @@ class ServerSensor(ServerEntity, RestoreSensor):
         """Start with what is known."""
         super().__init__(coordinator, description)
         self._figure = Figure(description.band)
+        self._restored = False
         self._was_available = self.available
         self._take()
 
@@ -67,6 +65,7 @@ class ServerSensor(ServerEntity, RestoreSensor):
             last := await self.async_get_last_sensor_data()
         ):
             self._attr_native_value = last.native_value
+            self._restored = True
 
     @callback
     @override
@@ -82,13 +81,16 @@ class ServerSensor(ServerEntity, RestoreSensor):
         if value is None and self.coordinator.data.heartbeat is None:
             # Nothing was heard since the restart: the restored value stands.
             return False
-        if not self._figure.take(value, force=self.available != self._was_available):
+        # What follows a gap or a restart is written, even that nothing is known.
+        force = self._restored or self.available != self._was_available
+        if not self._figure.take(value, force=force):
             return False
+        self._restored = False
         self._attr_native_value = self._figure.shown
         return True
 
 
-class FleetSensor(FleetEntity, SensorEntity):
+class FleetSensor(FleetEntity, RestoreSensor):
     """A total over the servers."""
 
     entity_description: FleetSensorDescription
@@ -97,14 +99,28 @@ class FleetSensor(FleetEntity, SensorEntity):
         self,
         coordinator: FleetCoordinator,
         description: FleetSensorDescription,
-        currency: str,
     ) -> None:
         """Start with what is known."""
         super().__init__(coordinator, description)
-        if description.monetary:
-            self._attr_native_unit_of_measurement = currency
         self._figure = Figure(description.band)
         self._take()
+
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str | None:
+        """Return the unit; that of money is what Home Assistant is set to now."""
+        if self.entity_description.monetary:
+            return self.hass.config.currency
+        return super().native_unit_of_measurement
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Show the last total until every server has reported after a restart."""
+        await super().async_added_to_hass()
+        if self._attr_native_value is None and (
+            last := await self.async_get_last_sensor_data()
+        ):
+            self._attr_native_value = last.native_value
 
     @callback
     @override
@@ -115,7 +131,10 @@ class FleetSensor(FleetEntity, SensorEntity):
 
     def _take(self) -> bool:
         value = self.entity_description.value_fn(self.coordinator.data)
-        if not self._figure.take(value):
+        if value is None and not self.coordinator.data.complete:
+            # Some have not reported since the restart: the total before it stands.
+            return False
+        if not self._figure.take(value, force=value is None):
             return False
         self._attr_native_value = self._figure.shown
         return True

@@ -77,7 +77,9 @@ def _percent(
     )
 
 
-def _size(key: str, name: str, *, installed: bool = False) -> ServerSensorDescription:
+def _size(
+    key: str, name: str, band: Deadband, *, installed: bool = False
+) -> ServerSensorDescription:
     return ServerSensorDescription(
         key=key,
         translation_key=key,
@@ -87,7 +89,7 @@ def _size(key: str, name: str, *, installed: bool = False) -> ServerSensorDescri
         entity_category=EntityCategory.DIAGNOSTIC if installed else None,
         entity_registry_enabled_default=not installed,
         value_fn=_metric(name),
-        band=deadband.SIZE_GB,
+        band=band,
     )
 
 
@@ -151,11 +153,11 @@ def _fact(
 SERVER_SENSORS: tuple[ServerSensorDescription, ...] = (
     _percent("cpu_percent", deadband.CPU),
     _percent("memory_percent", deadband.MEMORY),
-    _size("memory_used", "memory_used_gb"),
-    _size("memory_total", "memory_total_gb", installed=True),
+    _size("memory_used", "memory_used_gb", deadband.MEMORY_GB),
+    _size("memory_total", "memory_total_gb", deadband.MEMORY_GB, installed=True),
     _percent("disk_percent", deadband.DISK),
-    _size("disk_used", "disk_used_gb"),
-    _size("disk_total", "disk_total_gb", installed=True),
+    _size("disk_used", "disk_used_gb", deadband.DISK_GB),
+    _size("disk_total", "disk_total_gb", deadband.DISK_GB, installed=True),
     _rate("network_rx", lambda state: state.rates.network_rx),
     _rate("network_tx", lambda state: state.rates.network_tx),
     _counter("network_rx_total", "network_rx_bytes"),
@@ -225,7 +227,7 @@ FLEET_SENSORS: tuple[FleetSensorDescription, ...] = (
         native_unit_of_measurement=UnitOfInformation.GIGABYTES,
         suggested_display_precision=0,
         value_fn=lambda fleet: fleet.disk_used_gb,
-        band=deadband.SIZE_GB,
+        band=deadband.DISK_GB,
     ),
     FleetSensorDescription(
         key="fleet_disk_total",
@@ -234,7 +236,7 @@ FLEET_SENSORS: tuple[FleetSensorDescription, ...] = (
         native_unit_of_measurement=UnitOfInformation.GIGABYTES,
         suggested_display_precision=0,
         value_fn=lambda fleet: fleet.disk_total_gb,
-        band=deadband.SIZE_GB,
+        band=deadband.DISK_GB,
     ),
     FleetSensorDescription(
         key="cost_per_day",

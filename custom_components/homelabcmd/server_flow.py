@@ -257,8 +257,8 @@ async def _async_heard(
 
     @callback
     def look() -> None:
-        keys = hub.keys.servers[server.config.server_id]
-        if server.data.last_seen != seen and keys.previous is None:
+        keys = hub.keys.servers.get(server.config.server_id)
+        if keys is None or (server.data.last_seen != seen and keys.previous is None):
             heard.set()
 
     remove = server.async_add_listener(look)

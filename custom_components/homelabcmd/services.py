@@ -111,9 +111,10 @@ def _named_server(hub: Hub, call: ServiceCall) -> ServerCoordinator:
     named: str = call.data["server"]
     device = dr.async_get(call.hass).async_get(named)
     identifiers = device.identifiers if device else {(DOMAIN, named)}
-    for domain, server_id in identifiers:
-        if domain == DOMAIN and server_id in hub.servers:
-            return hub.servers[server_id]
+    for identifier in identifiers:
+        # Other integrations' may have more parts than two.
+        if identifier[0] == DOMAIN and identifier[1] in hub.servers:
+            return hub.servers[identifier[1]]
     raise HomelabError("unknown_server", field="server", server=named)
 
 

@@ -92,11 +92,12 @@ async def _read(request: web.Request) -> bytes:
     too_large = Refusal(
         Code.TOO_LARGE, f"The body is larger than {MAX_BODY // 1024} KiB; send less."
     )
-    if (request.content_length or 0) > MAX_BODY:
+    # A request by way of the cloud has no length, and a new stream at every look.
+    if (getattr(request, "content_length", None) or 0) > MAX_BODY:
         raise too_large
-    body = bytearray()
+    body, stream = bytearray(), request.content
     try:
-        while chunk := await request.content.read(_CHUNK):
+        while chunk := await stream.read(_CHUNK):
             body += chunk
             if len(body) > MAX_BODY:
                 raise too_large

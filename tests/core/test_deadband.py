@@ -19,7 +19,8 @@ BANDS = [
     deadband.TEMPERATURE,
     deadband.RATE,
     deadband.POWER,
-    deadband.SIZE_GB,
+    deadband.MEMORY_GB,
+    deadband.DISK_GB,
 ]
 figures = st.floats(0, 1e6)
 

@@ -95,6 +95,13 @@ class Gate:
                 "This server was removed in Home Assistant; uninstall the agent "
                 "or add the server again.",
             )
+        if wall.timestamp() < self._earliest:
+            raise Refusal(
+                Code.CLOCK_SKEW,
+                "The hub's clock was set back after it started, so it can't tell new "
+                "messages from old ones; restart Home Assistant.",
+                "webhook-timestamp",
+            )
         skew = caller.envelope.timestamp - wall.timestamp()
         if abs(skew) > CLOCK_WINDOW or caller.envelope.timestamp < self._earliest:
             raise Refusal(

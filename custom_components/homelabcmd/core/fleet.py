@@ -18,24 +18,30 @@ class Fleet:
     disk_used_gb: float | None = None
     disk_total_gb: float | None = None
     cost_per_day: float = 0
+    complete: bool = True
+    """Whether every server that is online has reported since Home Assistant started;
+    if not, there are no figures: a sum of some would be wrong."""
 
 
 def fleet(states: Iterable[ServerState], cost_per_day: float) -> Fleet:
     """Sum up the servers."""
     states = tuple(states)
+    online = [state for state in states if state.presence is Presence.ONLINE]
+    complete = all(state.heartbeat is not None for state in online)
     reports = [
         state.heartbeat.metrics
-        for state in states
-        if state.presence is Presence.ONLINE and state.heartbeat is not None
+        for state in online
+        if complete and state.heartbeat is not None
     ]
     return Fleet(
-        online=sum(state.presence is Presence.ONLINE for state in states),
+        online=len(online),
         offline=sum(state.presence is Presence.OFFLINE for state in states),
         cpu_percent=_mean(_known(reports, "cpu_percent")),
         memory_percent=_mean(_known(reports, "memory_percent")),
         disk_used_gb=_sum(_known(reports, "disk_used_gb")),
         disk_total_gb=_sum(_known(reports, "disk_total_gb")),
         cost_per_day=cost_per_day,
+        complete=complete,
     )
 
 

@@ -1,6 +1,6 @@
 """One server as its heartbeats tell it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -84,13 +84,25 @@ def receive(
             mono,
         ),
         facts=Facts(
-            agent=heartbeat.agent or state.facts.agent,
-            host=heartbeat.host or state.facts.host,
-            os_info=heartbeat.os_info or state.facts.os_info,
+            agent=_merged(state.facts.agent, heartbeat.agent),
+            host=_merged(state.facts.host, heartbeat.host),
+            os_info=_merged(state.facts.os_info, heartbeat.os_info),
         ),
         heartbeat=heartbeat,
         rates=rates(state.heartbeat, heartbeat),
     )
+
+
+def _merged[T: (Agent, Host, OsInfo)](known: T, told: T | None) -> T:
+    """Return the facts told now, and those known before that were left out."""
+    if told is None:
+        return known
+    left_out = {
+        item.name: getattr(known, item.name)
+        for item in fields(known)
+        if getattr(told, item.name) is None
+    }
+    return replace(told, **left_out)
 
 
 def settle(state: ServerState, mono: float, offline_after: float) -> ServerState:

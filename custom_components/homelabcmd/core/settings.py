@@ -49,7 +49,7 @@ class ServerConfig:
         """Read a subentry."""
         return cls(
             server_id=data["server_id"],
-            name=title,
+            name=title or data["server_id"],
             tdp_watts=data["tdp_watts"],
             location=data["location"],
             tags=tuple(data["tags"]),
