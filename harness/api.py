@@ -18,6 +18,7 @@ class ApiError(Exception):
 class Api:
     """A connection as one user. What it returns is JSON of any shape."""
 
+    url: str
     session: aiohttp.ClientSession
     socket: aiohttp.ClientWebSocketResponse
     _ids: count[int] = field(default_factory=lambda: count(1))
@@ -69,4 +70,4 @@ async def connect(url: str, token: str) -> AsyncIterator[Api]:
         answer = await socket.receive_json()
         if answer["type"] != "auth_ok":
             raise ApiError(f"the login was refused: {answer}")
-        yield Api(session=session, socket=socket)
+        yield Api(url=url, session=session, socket=socket)

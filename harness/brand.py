@@ -1,4 +1,4 @@
-"""Draws the brand images of the integration: `python -m harness.brand`."""
+"""Draws the brand images of the integration; started by script/brand."""
 
 import asyncio
 

@@ -1,1 +1,1 @@
-"""Real hosts on this machine: booted Debian in containers, on a network of their own."""
+"""Real hosts on this machine: booted Debian in containers, on their own network."""
