@@ -15,7 +15,6 @@ from collections.abc import Callable
 import contextlib
 from dataclasses import dataclass
 import fcntl
-import http.client
 import json
 import os
 from pathlib import Path
@@ -237,16 +236,21 @@ def run(*argv: str, seconds: float) -> tuple[int | None, str]:
 
 def ask_engine(path: str, method: str, url: str, deadline: float) -> AnyJson:
     """Send one request to a container engine and return the JSON that it answers."""
+    # It takes a third of the whole time to load, and most requests don't need it.
+    from http.client import HTTPConnection  # noqa: PLC0415
+
     with DeadlineSocket(socket.AF_UNIX) as connected:
         connected.deadline = deadline
         connected.settimeout(seconds_left(deadline))
         connected.connect(path)
-        connection = http.client.HTTPConnection("localhost")
+        connection = HTTPConnection("localhost")
         connection.sock = connected
         connection.request(method, url)
         response = connection.getresponse()
         body = response.read(MAX_BODY + 1)
-    if len(body) > MAX_BODY or response.status >= 300:
+    if len(body) > MAX_BODY:
+        raise ValueError("its answer is too large")
+    if response.status >= 300:
         raise ValueError(f"it answered {response.status}: {body[:200]!r}")
     return json.loads(body or b"null")
 

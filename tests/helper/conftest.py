@@ -9,7 +9,7 @@ from .rig import Rig
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
+def rig(tmp_path: Path, loopback: None) -> Iterator[Rig]:
     """Return a helper to talk to; nothing of it outlives the test."""
     rig = Rig(tmp_path)
     yield rig

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+import json
 import socket
 import time
 from typing import Any
@@ -34,7 +35,8 @@ def engine_with(rig: Rig, listed: object, details: object = DETAILS) -> FakeEngi
 
 
 def containers(rig: Rig) -> dict[str, Any]:
-    answer = rig.ask("containers")
+    answer = rig.hear("containers")
+    assert json.loads(json.dumps(answer)) == answer
     assert answer["ok"] is True
     return answer
 
@@ -259,6 +261,20 @@ def test_too_large_an_answer_is_refused(rig: Rig) -> None:
     assert answer["code"] == "too_large"
 
 
+def test_real_process_tells_the_same(rig: Rig) -> None:
+    engine_with(rig, [WEB])
+    assert rig.ask("containers") == containers(rig)
+
+
+def test_real_process_gives_up_too(rig: Rig) -> None:
+    rig.changes["engine_seconds"] = 0.5
+    rig.engine("docker", {LIST: drip})
+    rig.engine("podman", {LIST: endless})
+    notes = rig.ask("containers")["notes"]
+    assert notes["docker"] in {"took too long", "timed out"}
+    assert notes["podman"] == "its answer is too large"
+
+
 # Restarts
 
 
@@ -270,12 +286,18 @@ def restartable(
 
 
 def restart(rig: Rig, target: str = "web (docker)") -> dict[str, Any]:
-    return rig.ask("restart_service", target)
+    return rig.hear("restart_service", target)
 
 
-def test_listed_container_is_restarted(rig: Rig) -> None:
+@pytest.mark.parametrize("real", [False, True])
+def test_listed_container_is_restarted(rig: Rig, real: bool) -> None:
     engine = restartable(rig)
-    assert restart(rig) == {"ok": True, "exit_code": 0, "output": ""}
+    ask = rig.ask if real else rig.hear
+    assert ask("restart_service", "web (docker)") == {
+        "ok": True,
+        "exit_code": 0,
+        "output": "",
+    }
     assert engine.requests == [LIST, RESTART]
     assert rig.calls() == []
 

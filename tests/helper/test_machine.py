@@ -78,7 +78,7 @@ def test_disk_that_the_kernel_has_put_to_sleep_is_not_opened(rig: Rig) -> None:
     disk(rig, "sda", status="suspended")
     (rig.folder / "dev/sda").unlink()
     disks = [{"name": "sda", "state": "standby"}]
-    assert rig.ask("disk_power") == {"ok": True, "disks": disks}
+    assert rig.hear("disk_power") == {"ok": True, "disks": disks}
 
 
 def test_only_disks_are_told(rig: Rig) -> None:
@@ -87,7 +87,7 @@ def test_only_disks_are_told(rig: Rig) -> None:
     for name in (*names, *others):
         disk(rig, name)
     disk(rig, "sdb", removable="1")
-    found = rig.ask("disk_power")["disks"]
+    found = rig.hear("disk_power")["disks"]
     assert [entry["name"] for entry in found] == sorted([*names, "sdb"])
     assert {entry["state"] for entry in found} == {"unknown"}
 
@@ -97,7 +97,7 @@ def test_disk_that_does_not_say_is_unknown(rig: Rig) -> None:
     (rig.folder / "dev/sda").unlink()
     disk(rig, "sdb")
     (rig.folder / "sys/block/sdc").mkdir()
-    found = rig.ask("disk_power")["disks"]
+    found = rig.hear("disk_power")["disks"]
     assert [entry["state"] for entry in found] == ["unknown"] * 3
 
 
@@ -110,7 +110,7 @@ def test_packages_are_counted_once(rig: Rig) -> None:
     write(powercap / "intel-rapl:2", name="package-1")
     write(powercap / "intel-rapl:3", name="package-2", energy_uj="x")
     write(powercap / "intel-rapl-mmio:0", name="package-0", **counter)
-    assert rig.ask("rapl") == {
+    assert rig.hear("rapl") == {
         "ok": True,
         "domains": [
             {
@@ -127,4 +127,4 @@ def test_packages_are_counted_once(rig: Rig) -> None:
     ("verb", "key"), [("rapl", "domains"), ("disk_power", "disks")]
 )
 def test_machine_without_any_has_none(rig: Rig, verb: str, key: str) -> None:
-    assert rig.ask(verb) == {"ok": True, key: []}
+    assert rig.hear(verb) == {"ok": True, key: []}

@@ -1,6 +1,5 @@
 """Managed mode: root's whitelist, and what is restarted by it."""
 
-import json
 import os
 from pathlib import Path
 import time
@@ -15,8 +14,7 @@ NGINX = 'restart_service = ["nginx.service"]'
 
 def refused(rig: Rig, target: str = "nginx.service") -> str:
     """Return why a restart was refused; nothing must have run."""
-    request = json.dumps({"verb": "restart_service", "target": target})
-    answer = rig.respond(request.encode())
+    answer = rig.hear("restart_service", target)
     assert answer["code"] == "not_allowed"
     assert rig.calls() == []
     return str(answer["message"])
@@ -35,7 +33,7 @@ def refused(rig: Rig, target: str = "nginx.service") -> str:
 )
 def test_listed_unit_is_restarted(rig: Rig, listed: str, asked: str, unit: str) -> None:
     rig.allow(f'restart_service = ["{listed}"]')
-    answer = rig.ask("restart_service", asked)
+    answer = rig.hear("restart_service", asked)
     assert answer == {"ok": True, "exit_code": 0, "output": ""}
     assert rig.calls() == [["restart", "--", unit]]
 
@@ -72,16 +70,19 @@ def test_failure_is_told(rig: Rig) -> None:
 def test_output_is_cut_and_made_fit_for_json(rig: Rig) -> None:
     rig.allow(NGINX)
     (rig.systemctl.parent / "output").write_bytes(b"\xff\x00\n" * 100_000)
-    output = rig.ask("restart_service", "nginx")["output"]
+    output = rig.hear("restart_service", "nginx")["output"]
     assert len(output) == 16 * 1024
     assert output.startswith("\ufffd\0\n")
 
 
-def test_program_past_its_time_is_killed_with_its_children(rig: Rig) -> None:
+@pytest.mark.parametrize("real", [False, True])
+def test_program_past_its_time_is_killed_with_its_children(
+    rig: Rig, real: bool
+) -> None:
     rig.allow(NGINX)
     rig.program("hang")
     rig.changes["restart_seconds"] = 0.5
-    answer = rig.ask("restart_service", "nginx")
+    answer = (rig.ask if real else rig.hear)("restart_service", "nginx")
     assert answer["code"] == "timeout"
     assert answer["exit_code"] is None
     child = Path("/proc", rig.note("child").strip(), "stat")
@@ -248,9 +249,9 @@ def test_whitelist_is_read_afresh(rig: Rig) -> None:
     rig.allow("restart_service = []")
     refused(rig)
     rig.allow(NGINX)
-    assert rig.ask("restart_service", "nginx")["ok"] is True
+    assert rig.hear("restart_service", "nginx")["ok"] is True
     rig.whitelist.unlink()
-    assert rig.ask("restart_service", "nginx")["code"] == "not_allowed"
+    assert rig.hear("restart_service", "nginx")["code"] == "not_allowed"
 
 
 @pytest.mark.parametrize(
@@ -319,7 +320,7 @@ def test_folder_that_others_can_write_is_refused(rig: Rig, mode: int) -> None:
 def test_file_that_others_can_only_read_is_fine(rig: Rig, mode: int) -> None:
     rig.allow(NGINX)
     rig.whitelist.chmod(mode)
-    assert rig.ask("restart_service", "nginx")["ok"] is True
+    assert rig.hear("restart_service", "nginx")["ok"] is True
 
 
 def test_link_is_not_followed(rig: Rig) -> None:
