@@ -356,7 +356,7 @@ judge_hub() {
   compare_clocks
   # Home Assistant answers any webhook with 200; only ours refuses what is not signed.
   fetch "$1" "$work/refusal" post
-  if [ "$http" != 401 ] || ! grep -q invalid_signature "$work/refusal"; then
+  if [ "$http" != 401 ]; then
     note "$address: Home Assistant is there, but not under this path;" \
       "copy the line from Home Assistant again"
     return 1
@@ -411,8 +411,9 @@ get_bundle() {
 
 sha256() { sha256sum 2>/dev/null <"$1" | cut -d ' ' -f 1; }
 
-# unpack_to FOLDER: the code as files, for what runs from files that are compiled takes
-# half the memory of what is compiled at every start; a zip file can't keep that.
+# unpack_to FOLDER: the code as files: they can be read by whoever wants to know, the
+# units and the helper have to be files anyway, and compiled ones start twice as fast as
+# a zip file, which can't keep what was compiled.
 unpack_to() {
   {
     "$PYTHON" -I -m zipfile -e "$work/bundle" "$1" &&
@@ -587,7 +588,9 @@ install_units() {
 }
 
 # helper: the helper's socket, if this agent has one.
-helper() { [ ! -f "$CODE/install/$HELPER_SOCKET" ] || echo "$HELPER_SOCKET"; }
+helper() {
+  if [ "$dry_run" ] || [ -f "$CODE/install/$HELPER_SOCKET" ]; then echo "$HELPER_SOCKET"; fi
+}
 
 start() {
   step "Starting the agent, now and whenever this server boots"
@@ -601,24 +604,32 @@ start() {
   done
 }
 
-# wait_for_report: until the agent says that its first report was delivered.
+# wait_for_report: until the agent says that its first report was delivered. One that
+# does not stay alive is undone; one that only finds no hearing stays and goes on trying.
 wait_for_report() {
   step "Waiting for Home Assistant to receive the first report"
   [ -z "$dry_run" ] || return 0
   waited=0
   while [ "$waited" -lt $((PATIENCE * 5)) ]; do
     [ ! -e "$RUN/connected" ] || return 0
-    [ "$(systemctl is-active "$SERVICE")" = active ] || [ "$waited" -lt 25 ] || break
+    if [ "$waited" -ge 25 ] && [ "$(systemctl is-active "$SERVICE")" != active ]; then
+      log_lines >&2
+      fail "the agent does not stay alive; see its last words above"
+    fi
     sleep 0.2
     waited=$((waited + 1))
   done
+  changing=
+  rm -rf "$CODE.old"
   say "The agent is installed, but none of its reports has arrived. It goes on trying."
   say "What 'sudo homelab-agent check' says:"
   "$COMMAND" check 2>&1 | sed 's/^/    /' || :
   say "The last lines of its log (journalctl -u $NAME):"
-  journalctl -q -u "$SERVICE" -n 5 -o cat 2>/dev/null | sed 's/^/    /' || :
+  log_lines
   exit "$FAILED"
 }
+
+log_lines() { journalctl -q -u "$SERVICE" -n 5 -o cat 2>/dev/null | sed 's/^/    /' || :; }
 
 # ------------------------------------------------------------------------- managed mode
 
@@ -703,9 +714,9 @@ install_all() {
   install_settings
   install_units
   start
+  wait_for_report
   changing=
   run rm -rf "$CODE.old"
-  wait_for_report
   if [ "$dry_run" ]; then
     say "This was a dry run: nothing was changed."
   else

@@ -36,6 +36,8 @@ _FLAGS = (
     # Without these it asks for its maker's addresses, on a closed network too.
     f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {LOOPBACK}, EXCLUDE localhost",
 )
+# What the frontend itself leaves uncaught when a page is left too early for it.
+_HARMLESS = ("disconnected", "Transition was skipped")
 _NO_BRAND = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
 # The panel is there and nothing turns or grows any more.
@@ -136,7 +138,8 @@ async def window(
             complaints.append(f"{message.text} ({message.location.get('url', '')})")
 
     def note_uncaught(error: Error) -> None:
-        complaints.append(f"{error.message}\n{error.stack}")
+        if error.message not in _HARMLESS:
+            complaints.append(f"{error.message}\n{error.stack}")
 
     page.on("console", note)
     page.on("pageerror", note_uncaught)

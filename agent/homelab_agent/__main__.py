@@ -77,7 +77,8 @@ def _run(config: Config, _path: str) -> int:
         transport.close()
     log.error(
         f"{config.server_id} was removed in Home Assistant, so the agent ends; remove "
-        "it here too, or add the server again and run the new install command"
+        "it here too with: sudo sh /opt/homelab-agent/install.sh --uninstall, or add "
+        "the server again and paste the new line"
     )
     return REMOVED
 

@@ -143,6 +143,6 @@ _FIXES: dict[str, str] = {
     Code.UNKNOWN_SERVER: "Home Assistant has no server {server_id}; correct server_id, "
     "or add the server there",
     Code.REMOVED: "this server was removed in Home Assistant; add it again there, or "
-    "remove the agent here",
+    "remove the agent here: sudo sh /opt/homelab-agent/install.sh --uninstall",
     Code.STARTING: "Home Assistant is starting; try again in a minute",
 }

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 import time
 
+LATEST = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
+
 
 def boottime() -> float:
     """Return the seconds since boot, time asleep included."""
@@ -43,7 +45,8 @@ class Clock:
 
     def adjust(self, server_time: datetime) -> float:
         """Take over the time of a verified answer; return by how many seconds."""
-        told = max(server_time.timestamp(), 0.0)
+        # Beyond that no calendar reaches, whatever a hub may say.
+        told = min(max(server_time.timestamp(), 0.0), LATEST)
         shift = told - self.now()
         self._offset = told - self.boot()
         return shift

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+import contextlib
 import http.client
+import socket
 import ssl
-import time
+import threading
 
 from .answers import Answer, judge
 from .config import Config
@@ -99,24 +102,48 @@ class Transport:
             "Content-Type": "application/json",
             "User-Agent": f"homelab-agent/{VERSION}",
         }
-        deadline = time.monotonic() + self._timeout
-        self._connection.request("POST", self._config.url.path, body, headers)
-        response = self._connection.getresponse()
-        return message_id, Answer(
-            status=response.status,
-            headers={name.lower(): value for name, value in response.getheaders()},
-            body=_read(response, deadline),
-        )
+        with _deadline(self._connection.sock, self._timeout):
+            self._connection.request("POST", self._config.url.path, body, headers)
+            response = self._connection.getresponse()
+            return message_id, Answer(
+                status=response.status,
+                headers={name.lower(): value for name, value in response.getheaders()},
+                body=_read(response),
+            )
 
 
-def _read(response: http.client.HTTPResponse, deadline: float) -> bytes:
+@contextlib.contextmanager
+def _deadline(connected: socket.socket, seconds: float) -> Iterator[None]:
+    """End an exchange that lasts too long, however busy the other side keeps it.
+
+    The socket's own timeout starts anew with every byte; raises TimeoutError.
+    """
+    late = threading.Event()
+
+    def hang_up() -> None:
+        late.set()
+        with contextlib.suppress(OSError):
+            connected.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except _NETWORK_ERRORS as error:
+        if late.is_set():
+            raise TimeoutError from error
+        raise
+    finally:
+        timer.cancel()
+
+
+def _read(response: http.client.HTTPResponse) -> bytes:
     body = bytearray()
     while chunk := response.read(MAX_BODY + 1 - len(body)):
         body += chunk
         if len(body) > MAX_BODY:
             raise _TooMuch
-        if time.monotonic() > deadline:
-            raise TimeoutError
     if response.length:
         raise http.client.IncompleteRead(bytes(body), response.length)
     return bytes(body)

@@ -28,7 +28,6 @@ from .core.settings import (
     MAX_INTERVAL_SECONDS,
     MAX_OFFLINE_SECONDS,
     MIN_INTERVAL_SECONDS,
-    MIN_INTERVALS_TO_OFFLINE,
     Options,
     offline_too_soon,
 )
@@ -110,9 +109,7 @@ class HomelabOptionsFlow(OptionsFlow):
                 ): _seconds(MIN_INTERVAL_SECONDS, MAX_INTERVAL_SECONDS),
                 vol.Required(
                     "server_offline_seconds", default=options.server_offline_seconds
-                ): _seconds(
-                    MIN_INTERVALS_TO_OFFLINE * MIN_INTERVAL_SECONDS, MAX_OFFLINE_SECONDS
-                ),
+                ): _seconds(1, MAX_OFFLINE_SECONDS),
                 vol.Required(
                     "electricity_price", default=options.electricity_price
                 ): _price(self.hass.config.currency),

@@ -67,7 +67,7 @@ class Hub:
 
     async def async_start(self) -> None:
         """Load what survived the restart and take up the servers."""
-        self._memory = await self._store.async_load(time.monotonic())
+        self._memory = await self._store.async_load(dt_util.utcnow(), time.monotonic())
         for damage in self._memory.damaged:
             LOGGER.error(
                 "Part of what was saved can't be read and is left out: %s. If its "
@@ -354,6 +354,8 @@ class Hub:
                 server_id: coordinator.data
                 for server_id, coordinator in self.servers.items()
             },
+            dt_util.utcnow(),
+            time.monotonic(),
         )
 
 

@@ -151,7 +151,8 @@ def install_command(hub: Hub, server_id: str) -> str:
     """Return the line that is pasted into a shell on the server.
 
     It fetches the installer, compares its digest and hands it the key on standard
-    input, so that no process list and no web server's log ever shows the key.
+    input, so that no process list and no web server's log ever shows the key. It
+    begins with a blank, so that Debian's shells do not remember it.
     """
     handout, urls = _handout(hub), _urls(hub)
     path = addresses.webhook_path(hub.webhook_id)
@@ -159,7 +160,7 @@ def install_command(hub: Hub, server_id: str) -> str:
     options = " ".join(f"--url {shlex.quote(url)}" for url in urls)
     key = hub.keys.servers[server_id].current.dump()
     return (
-        f't=$(mktemp) && {{ if command -v curl >/dev/null; then curl -fsSL -o "$t" '
+        f' t=$(mktemp) && {{ if command -v curl >/dev/null; then curl -fsSL -o "$t" '
         f'{source}; else wget -nv -O "$t" {source}; fi; }} && '
         f'echo "{handout.installer_sha256}  $t" | sha256sum -c --quiet - && '
         f"printf %s '{key}' | $(command -v sudo) sh \"$t\" "

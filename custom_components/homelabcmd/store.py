@@ -1,6 +1,7 @@
 """Keeps the hub's memory on disk."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -32,9 +33,9 @@ class HubStore:
         self._dump = dump
         self._scheduled = False
 
-    async def async_load(self, mono: float) -> Snapshot:
+    async def async_load(self, wall: datetime, mono: float) -> Snapshot:
         """Read what was saved; empty on the first start."""
-        return snapshot.load(await self._store.async_load() or {}, mono)
+        return snapshot.load(await self._store.async_load() or {}, wall, mono)
 
     async def async_save(self) -> None:
         """Save now."""

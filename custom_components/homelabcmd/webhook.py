@@ -1,5 +1,6 @@
 """The webhook: cap, find the key, verify, parse, hand to the hub, sign the answer."""
 
+import asyncio
 import time
 
 from aiohttp import ClientError, web
@@ -20,9 +21,11 @@ from .protocol.messages import (
 )
 from .protocol.refusals import Code, Refusal
 from .protocol.replies import Detail, Reply, dump_reply
-from .protocol.signing import signed_headers
+from .protocol.signing import REPLY_PREFIX, signed_headers
 
 _CHUNK = 64 * 1024
+_READ_SECONDS = 15
+"""Nobody who has proven nothing may hold memory for longer."""
 _JSON = "application/json"
 
 
@@ -97,10 +100,15 @@ async def _read(request: web.Request) -> bytes:
         raise too_large
     body, stream = bytearray(), request.content
     try:
-        while chunk := await stream.read(_CHUNK):
-            body += chunk
-            if len(body) > MAX_BODY:
-                raise too_large
+        async with asyncio.timeout(_READ_SECONDS):
+            while chunk := await stream.read(_CHUNK):
+                body += chunk
+                if len(body) > MAX_BODY:
+                    raise too_large
+    except TimeoutError:
+        raise Refusal(
+            Code.INVALID_SIGNATURE, "The body did not arrive in time; send it again."
+        ) from None
     except ClientError, web.RequestPayloadError:
         # A body whose Content-Encoding does not fit can't be the one that was signed.
         raise Refusal(
@@ -124,5 +132,5 @@ def _signed(caller: Caller, reply: Reply, status: int = 200) -> web.Response:
         status=status,
         body=body,
         content_type=_JSON,
-        headers=signed_headers(caller.secret, timestamp, body),
+        headers=signed_headers(caller.secret, timestamp, body, REPLY_PREFIX),
     )

@@ -1,6 +1,7 @@
 """What is saved is what comes back."""
 
 from dataclasses import replace
+from datetime import timedelta
 import json
 from typing import Any
 
@@ -16,7 +17,7 @@ from .make import START, added, heartbeat
 
 
 def _restarted(data: dict[str, Any], mono: float = 0) -> snapshot.Snapshot:
-    return snapshot.load(json.loads(json.dumps(data)), mono)
+    return snapshot.load(json.loads(json.dumps(data)), START, mono)
 
 
 def test_keys_and_tombstones_survive() -> None:
@@ -25,7 +26,7 @@ def test_keys_and_tombstones_survive() -> None:
     ring.rotate("nas", compromised=False)
     ring.issue("old")
     ring.remove("old", START)
-    back = _restarted(snapshot.dump(ring, {}))
+    back = _restarted(snapshot.dump(ring, {}, START, 0))
     assert back.keys.servers == ring.servers
     assert back.keys.tombstones == ring.tombstones
     assert not back.damaged
@@ -47,7 +48,9 @@ def test_identity_facts_and_presence_survive_and_silence_counts_from_the_start()
         START,
         50.0,
     )
-    back = _restarted(snapshot.dump(KeyRing(), {"nas": state}), 1000.0).states["nas"]
+    back = _restarted(
+        snapshot.dump(KeyRing(), {"nas": state}, START, 50.0), 1000.0
+    ).states["nas"]
     assert back == replace(state, heard=1000.0, heartbeat=None)
     assert server.settle(back, 1179.0, 180).presence is Presence.ONLINE
     assert server.settle(back, 1180.0, 180).presence is Presence.OFFLINE
@@ -55,7 +58,9 @@ def test_identity_facts_and_presence_survive_and_silence_counts_from_the_start()
 
 def test_a_server_that_was_offline_stays_so() -> None:
     state = replace(added(), presence=Presence.OFFLINE)
-    back = _restarted(snapshot.dump(KeyRing(), {"nas": state}), 9.0).states["nas"]
+    back = _restarted(
+        snapshot.dump(KeyRing(), {"nas": state}, START, 50.0), 9.0
+    ).states["nas"]
     assert server.settle(back, 1e9, 180).presence is Presence.OFFLINE
 
 
@@ -74,7 +79,7 @@ def test_a_damaged_entry_is_named_without_its_key_and_the_others_stay(
 ) -> None:
     ring = KeyRing()
     ring.issue("good")
-    data = snapshot.dump(ring, {})
+    data = snapshot.dump(ring, {}, START, 0)
     for section, entries in damage.items():
         data[section] = data[section] | entries
     back = _restarted(data)
@@ -95,4 +100,15 @@ json_values = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(["servers", "keys", "removed"]), json_values))
 def test_no_file_whatever_stops_the_start(data: dict[str, Any]) -> None:
-    snapshot.load(data, 0)
+    snapshot.load(data, START, 0)
+
+
+def test_an_earlier_run_is_remembered_so_that_a_replay_stays_stale() -> None:
+    state = server.receive(added(), heartbeat(run_id="a", sequence=5), START, 10.0)
+    state = server.receive(state, heartbeat(run_id="b", sequence=1), START, 40.0)
+    data = snapshot.dump(KeyRing(), {"nas": state}, START, 100.0)
+    back = snapshot.load(data, START + timedelta(seconds=30), 7.0).states["nas"]
+    assert back.identity.earlier[0].ended == pytest.approx(7.0 - 90.0)
+    replayed = heartbeat(run_id="a", sequence=5)
+    assert server.judge(back, replayed, 8.0) == "stale"
+    assert server.judge(back, heartbeat(run_id="b", sequence=2), 9.0) == "next"

@@ -47,3 +47,15 @@ async def test_dashboard_loads_every_time(home: Home) -> None:
             await look_at(window)
             await window.open(integration.DASHBOARD)
             await look_at(window)
+
+
+async def test_open_dashboard_shows_a_server_that_is_added(home: Home) -> None:
+    name = "Pages server 3"
+    async with home.api() as api, home.window("added") as window:
+        await set_up(api)
+        await window.open(integration.DASHBOARD)
+        heading = window.page.get_by_text(name, exact=True)
+        await expect(heading).to_be_hidden()
+        await integration.add_server(api, "pages-server-3", name=name)
+        await expect(heading).to_be_visible()
+        assert window.complaints == []

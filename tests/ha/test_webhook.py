@@ -445,3 +445,22 @@ async def test_a_server_falls_silent_after_the_limit_and_comes_back(
     await post(signed(key_of(hub), heartbeat(metrics=metrics(cpu_percent=12.6))))
     assert state_of(hass, "connectivity") == "on"
     assert state_of(hass, "cpu_percent") == "13"
+
+
+async def test_an_answer_that_is_sent_back_is_no_request(hub: Hub, post: Post) -> None:
+    answer = await post(signed(key_of(hub), heartbeat()))
+    reflected = Request(
+        headers={
+            "x-homelab-server": "nas",
+            **{
+                name: answer.headers[name]
+                for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+            },
+        },
+        body=await answer.read(),
+    )
+    for _ in range(70):
+        response = await post(reflected)
+        assert response.status == 401
+        assert "webhook-signature" not in response.headers
+    assert (await post(signed(key_of(hub), heartbeat()))).status == 200

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..protocol.refusals import Code, Refusal
-from ..protocol.signing import Envelope, Secret, parse_server_header
+from ..protocol.signing import REPLY_PREFIX, Envelope, Secret, parse_server_header
 from .keys import KeyRing
 
 CLOCK_WINDOW = 300
@@ -37,6 +37,13 @@ def identify(headers: Mapping[str, str], body: bytes, keys: KeyRing) -> Caller:
     """
     server_id = parse_server_header(headers)
     envelope = Envelope.parse(headers)
+    if envelope.message_id.startswith(REPLY_PREFIX):
+        # Whoever overheard an answer could use up the server's rate with it.
+        raise Refusal(
+            Code.INVALID_SIGNATURE,
+            f"An id that begins with {REPLY_PREFIX} is one of the hub's answers.",
+            "webhook-id",
+        )
     accepted = keys.servers.get(server_id)
     if tombstone := keys.tombstones.get(server_id):
         accepted = tombstone.keys

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from ..protocol.fields import (
     choice,
     integer,
+    list_of,
     matching,
     moment,
     object_of,
@@ -17,7 +18,7 @@ from ..protocol.fields import (
 from ..protocol.inventory import Agent, Host, OsInfo
 from ..protocol.refusals import Refusal
 from ..protocol.signing import SERVER_ID, SERVER_ID_RULE, Secret
-from .identity import Identity
+from .identity import Identity, Run
 from .keys import KeyRing, ServerKeys, Tombstone
 from .server import Facts, Presence, ServerState
 
@@ -36,6 +37,13 @@ class _Keys:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Run:
+    run_id: Annotated[str, text(128)]
+    sequence: Annotated[int, integer()]
+    ended: Annotated[datetime, moment]
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Server:
     registered_at: Annotated[datetime, moment]
     presence: Annotated[str, choice(*Presence)]
@@ -43,6 +51,7 @@ class _Server:
     machine_id: Annotated[str | None, text(128)] = None
     run_id: Annotated[str | None, text(128)] = None
     sequence: Annotated[int, integer()] = 0
+    earlier: Annotated[tuple[_Run, ...], list_of(object_of(_Run), 100)] = ()
     agent: Annotated[Agent, object_of(Agent)] = field(default_factory=Agent)
     host: Annotated[Host, object_of(Host)] = field(default_factory=Host)
     os_info: Annotated[OsInfo, object_of(OsInfo)] = field(default_factory=OsInfo)
@@ -58,11 +67,13 @@ class Snapshot:
     """Entries that could not be read, for the log."""
 
 
-def dump(keys: KeyRing, states: Mapping[str, ServerState]) -> dict[str, Any]:
+def dump(
+    keys: KeyRing, states: Mapping[str, ServerState], wall: datetime, mono: float
+) -> dict[str, Any]:
     """Return everything that must survive as JSON values."""
     return {
         "servers": {
-            server_id: to_object(_remember(state))
+            server_id: to_object(_remember(state, wall, mono))
             for server_id, state in states.items()
         },
         "keys": {
@@ -76,7 +87,7 @@ def dump(keys: KeyRing, states: Mapping[str, ServerState]) -> dict[str, Any]:
     }
 
 
-def load(data: Mapping[str, Any], mono: float) -> Snapshot:
+def load(data: Mapping[str, Any], wall: datetime, mono: float) -> Snapshot:
     """Read a snapshot; one damaged entry is left out and named, the others stay.
 
     A server that was online counts as heard just now: while Home Assistant was away
@@ -91,7 +102,7 @@ def load(data: Mapping[str, Any], mono: float) -> Snapshot:
                 keys=_load_keys(held), removed_at=held.removed_at
             )
     for server_id, entry in _entries(data, "servers", _Server, snapshot):
-        snapshot.states[server_id] = _recall(server_id, entry, mono)
+        snapshot.states[server_id] = _recall(server_id, entry, wall, mono)
     return snapshot
 
 
@@ -125,7 +136,7 @@ def _load_keys(entry: _Keys) -> ServerKeys:
     )
 
 
-def _remember(state: ServerState) -> _Server:
+def _remember(state: ServerState, wall: datetime, mono: float) -> _Server:
     return _Server(
         registered_at=state.registered_at,
         presence=state.presence,
@@ -133,13 +144,21 @@ def _remember(state: ServerState) -> _Server:
         machine_id=state.identity.machine_id,
         run_id=state.identity.run_id,
         sequence=state.identity.sequence,
+        earlier=tuple(
+            _Run(
+                run_id=run.run_id,
+                sequence=run.sequence,
+                ended=wall - timedelta(seconds=mono - run.ended),
+            )
+            for run in state.identity.earlier
+        ),
         agent=state.facts.agent,
         host=state.facts.host,
         os_info=state.facts.os_info,
     )
 
 
-def _recall(server_id: str, entry: _Server, mono: float) -> ServerState:
+def _recall(server_id: str, entry: _Server, wall: datetime, mono: float) -> ServerState:
     return ServerState(
         server_id=server_id,
         registered_at=entry.registered_at,
@@ -147,7 +166,18 @@ def _recall(server_id: str, entry: _Server, mono: float) -> ServerState:
         last_seen=entry.last_seen,
         heard=mono if entry.presence == Presence.ONLINE else None,
         identity=Identity(
-            machine_id=entry.machine_id, run_id=entry.run_id, sequence=entry.sequence
+            machine_id=entry.machine_id,
+            run_id=entry.run_id,
+            sequence=entry.sequence,
+            earlier=tuple(
+                Run(
+                    run_id=run.run_id,
+                    sequence=run.sequence,
+                    # A clock that was set back must not put it into the future.
+                    ended=mono - max((wall - run.ended).total_seconds(), 0),
+                )
+                for run in entry.earlier
+            ),
         ),
         facts=Facts(agent=entry.agent, host=entry.host, os_info=entry.os_info),
     )

@@ -28,6 +28,10 @@ SERVER_ID_RULE = (
     "starting with a letter or digit"
 )
 
+REQUEST_PREFIX = "msg_"
+REPLY_PREFIX = "rsp_"
+"""Begins the ids of answers, so that an answer sent back is no request."""
+
 _SECRET_PREFIX = "whsec_"
 _SECRET_BYTES = 32
 # No full stop, so that `id.timestamp.body` can be read in one way only.
@@ -139,9 +143,11 @@ def parse_server_header(headers: Mapping[str, str]) -> str:
     return server_id
 
 
-def signed_headers(secret: Secret, timestamp: int, body: bytes) -> dict[str, str]:
+def signed_headers(
+    secret: Secret, timestamp: int, body: bytes, prefix: str = REQUEST_PREFIX
+) -> dict[str, str]:
     """Return the three headers of a new message; each call makes a new id."""
-    message_id = f"msg_{secrets.token_hex(16)}"
+    message_id = prefix + secrets.token_hex(16)
     return {
         HEADER_ID: message_id,
         HEADER_TIMESTAMP: str(timestamp),

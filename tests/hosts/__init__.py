@@ -1,0 +1,1 @@
+"""The agent on booted hosts; run by script/test-hosts."""
