@@ -60,6 +60,10 @@ class Metrics:
     """Of the root file system, as are the next two."""
     disk_used_gb: Annotated[float | None, _SIZE] = None
     disk_total_gb: Annotated[float | None, _SIZE] = None
+    swap_percent: Annotated[float | None, _PERCENT] = None
+    """None, as the next two, where there is no swap."""
+    swap_used_gb: Annotated[float | None, _SIZE] = None
+    swap_total_gb: Annotated[float | None, _SIZE] = None
     network_rx_bytes: Annotated[int | None, _COUNT] = None
     """Counter since boot, summed over physical interfaces."""
     network_tx_bytes: Annotated[int | None, _COUNT] = None
@@ -75,7 +79,10 @@ class Service:
     """A watched systemd unit."""
 
     name: Annotated[str, _NAME]
+    """As it is set in Home Assistant; without a type it is a `.service`."""
     status: Annotated[str, choice("running", "stopped", "failed", "unknown")]
+    detail: Annotated[str | None, _WORD] = None
+    """systemd's own words: "active (running)", "not-found" ..."""
     pid: Annotated[int | None, _COUNT] = None
     memory_mb: Annotated[float | None, _SIZE] = None
     cpu_percent: Annotated[float | None, number(0, 1e6)] = None
@@ -88,6 +95,8 @@ class Container:
     name: Annotated[str, _NAME]
     image: Annotated[str | None, _NAME] = None
     status: Annotated[str, choice("running", "stopped", "failed", "unknown")]
+    detail: Annotated[str | None, _WORD] = None
+    """The engine's own words: "paused", "exited", "not-found" ..."""
     health: Annotated[str | None, _WORD] = None
     cpu_percent: Annotated[float | None, number(0, 1e6)] = None
     memory_mb: Annotated[float | None, _SIZE] = None
@@ -103,8 +112,11 @@ class Disk:
     fstype: Annotated[str | None, _WORD] = None
     total_gb: Annotated[float | None, _SIZE] = None
     used_gb: Annotated[float | None, _SIZE] = None
+    free_gb: Annotated[float | None, _SIZE] = None
+    """What users can still fill, without the blocks reserved for root."""
     percent: Annotated[float | None, _PERCENT] = None
     standby: Annotated[bool | None, boolean] = None
+    """The disk sleeps and was not asked: the figures before hold."""
 
 
 @dataclass(frozen=True, kw_only=True)
