@@ -124,6 +124,10 @@ def test_command_of_a_newer_hub_is_read() -> None:
             "pending_commands[1].parameters",
         ),
         (
+            {"pending_commands": [COMMAND | {"parameters": {"name": "\ud800"}}]},
+            "pending_commands[0].parameters",
+        ),
+        (
             {"pending_commands": [COMMAND | {"timeout_seconds": 0}]},
             "pending_commands[0].timeout_seconds",
         ),

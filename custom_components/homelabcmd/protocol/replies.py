@@ -11,6 +11,7 @@ from .fields import (
     Reader,
     boolean,
     choice,
+    dump_json,
     integer,
     invalid,
     list_of,
@@ -34,6 +35,10 @@ _NAMES: Reader[tuple[str, ...]] = list_of(text(1024), 2000)
 def _parameters(value: object, path: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise invalid(path, "send a JSON object")
+    try:
+        dump_json(value)
+    except (ValueError, RecursionError):
+        raise invalid(path, "send what can be written as UTF-8 JSON") from None
     return value
 
 
