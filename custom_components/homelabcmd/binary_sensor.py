@@ -1,59 +1,229 @@
-"""Is the server reporting?"""
+"""Is the server reporting, is what matters on it running, and is all well with it?"""
 
-from typing import override
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, override
 
 from homeassistant.components.binary_sensor import (
+    DOMAIN,
     BinarySensorDeviceClass,
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HomelabConfigEntry, ServerCoordinator
-from .core.server import Presence
+from .core import troubles
+from .core.naming import item_key, shown
+from .core.server import Presence, ServerState
+from .core.watching import Watched, problem
 from .entity import ServerEntity, async_add_per_server
+from .figure import Item, Usage
+from .items import Place, async_follow_items
 
 PARALLEL_UPDATES = 0
 
-CONNECTIVITY = BinarySensorEntityDescription(
-    key="connectivity",
-    translation_key="connectivity",
-    device_class=BinarySensorDeviceClass.CONNECTIVITY,
+
+@dataclass(frozen=True, kw_only=True)
+class ServerBinarySensorDescription(BinarySensorEntityDescription):
+    """A yes or no about a server."""
+
+    value_fn: Callable[[ServerState], bool | None]
+    attributes_fn: Callable[[ServerState], Mapping[str, Any]] | None = None
+    outline_fn: Callable[[ServerState], object] | None = None
+    """What of the attributes is worth a row."""
+    speaks_of_silence: bool = False
+    """Whether it stays available, so that automations see a server go."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchedDescription(BinarySensorEntityDescription):
+    """Something on a server that is to run."""
+
+    watched: Callable[[ServerCoordinator], tuple[Watched, ...]]
+    item_fn: Callable[[ServerState, str], Item | None]
+
+
+_PRESENT = {Presence.ONLINE: True, Presence.OFFLINE: False, Presence.UNKNOWN: None}
+_RUNNING = {"running": True, "stopped": False, "failed": False}
+
+BINARY_SENSORS: tuple[ServerBinarySensorDescription, ...] = (
+    ServerBinarySensorDescription(
+        key="connectivity",
+        translation_key="connectivity",
+        device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        value_fn=lambda state: _PRESENT[state.presence],
+        speaks_of_silence=True,
+    ),
+    ServerBinarySensorDescription(
+        key="reboot_required",
+        translation_key="reboot_required",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda state: state.inventory.reboot_required,
+    ),
+    ServerBinarySensorDescription(
+        key="agent_problem",
+        translation_key="agent_problem",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=troubles.has_trouble,
+        attributes_fn=troubles.described,
+        outline_fn=troubles.outline,
+    ),
 )
-_IS_ON = {Presence.ONLINE: True, Presence.OFFLINE: False, Presence.UNKNOWN: None}
+WATCHED: tuple[WatchedDescription, ...] = (
+    WatchedDescription(
+        key="service",
+        translation_key="service",
+        device_class=BinarySensorDeviceClass.RUNNING,
+        watched=lambda server: server.config.services,
+        item_fn=lambda state, name: state.inventory.services.get(name),
+    ),
+    WatchedDescription(
+        key="container",
+        translation_key="container",
+        device_class=BinarySensorDeviceClass.RUNNING,
+        watched=lambda server: server.config.containers,
+        item_fn=lambda state, name: state.inventory.containers.get(name),
+    ),
+)
 
 
 async def async_setup_entry(
-    _hass: HomeAssistant,
+    hass: HomeAssistant,
     entry: HomelabConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the binary sensors of every server."""
     async_add_per_server(
-        entry, async_add_entities, lambda server: [ConnectivitySensor(server)]
+        entry,
+        async_add_entities,
+        lambda server: [
+            ServerBinarySensor(server, description) for description in BINARY_SENSORS
+        ],
     )
+    async_follow_items(hass, entry, DOMAIN, async_add_entities, _places)
 
 
-class ConnectivitySensor(ServerEntity, BinarySensorEntity):
-    """On while heartbeats come; it stays available, so that automations see it go."""
+def _places(server: ServerCoordinator) -> Iterator[Place]:
+    """Yield one for each watched unit and container."""
+    for description in WATCHED:
+        for watched in description.watched(server):
+            yield Place(
+                key=item_key(description.key, watched.name),
+                there=True,
+                make=partial(WatchedSensor, server, description, watched.name),
+            )
 
-    def __init__(self, coordinator: ServerCoordinator) -> None:
-        """Start with what is known."""
-        super().__init__(coordinator, CONNECTIVITY)
-        self._attr_is_on = _IS_ON[coordinator.data.presence]
 
-    @property
+class _BinarySensor(ServerEntity, BinarySensorEntity):
+    """Writes its state when something of it changed."""
+
+    _written: object = None
+
+    @abstractmethod
+    def _update(self) -> object:
+        """Take over what is new; return what makes a row when it changes."""
+
+    def _worth_writing(self, *, changed: bool) -> bool:
+        """Return whether to write; `changed` if what makes a row did."""
+        return changed
+
     @override
-    def available(self) -> bool:
-        """Return True: silence is what this entity tells."""
-        return True
+    async def async_added_to_hass(self) -> None:
+        """Start with what is known."""
+        await super().async_added_to_hass()
+        self._written = (self.available, self._update())
+        self._worth_writing(changed=True)
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        """Write only what changed."""
-        is_on = _IS_ON[self.coordinator.data.presence]
-        if is_on is not self._attr_is_on:
-            self._attr_is_on = is_on
+        """Write only what is worth it."""
+        current = (self.available, self._update())
+        changed = current != self._written
+        self._written = current
+        if self._worth_writing(changed=changed):
             self.async_write_ha_state()
+
+
+class ServerBinarySensor(_BinarySensor):
+    """A yes or no about a server."""
+
+    entity_description: ServerBinarySensorDescription
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the server reports, unless silence is what this tells."""
+        return self.entity_description.speaks_of_silence or super().available
+
+    @override
+    def _update(self) -> object:
+        description, state = self.entity_description, self.coordinator.data
+        self._attr_is_on = description.value_fn(state)
+        if description.attributes_fn is not None:
+            self._attr_extra_state_attributes = dict(description.attributes_fn(state))
+        outline = description.outline_fn(state) if description.outline_fn else None
+        return self._attr_is_on, outline
+
+
+class WatchedSensor(_BinarySensor):
+    """Whether a unit or a container is running."""
+
+    _unrecorded_attributes = frozenset(
+        {"cpu_percent", "image", "memory_mb", "pid", "restarts"}
+    )
+    entity_description: WatchedDescription
+
+    def __init__(
+        self, coordinator: ServerCoordinator, description: WatchedDescription, name: str
+    ) -> None:
+        """Take the row of the table, and the name that is watched."""
+        super().__init__(coordinator, description, name)
+        self._name = name
+        self._usage = Usage()
+
+    def _item(self) -> Item | None:
+        return self.entity_description.item_fn(self.coordinator.data, self._name)
+
+    @override
+    def _worth_writing(self, *, changed: bool) -> bool:
+        return self._usage.take(self._item(), shown=changed)
+
+    @override
+    def _update(self) -> object:
+        item = self._item()
+        self._attr_is_on = _RUNNING.get(item.status) if item else None
+        critical = any(
+            watched.critical
+            for watched in self.entity_description.watched(self.coordinator)
+            if watched.name == self._name
+        )
+        steady: dict[str, Any] = {
+            "status": item.status if item else "unknown",
+            "critical": critical,
+            **_told(item, _STEADY),
+        }
+        if trouble := problem(item):
+            steady["problem"] = trouble.value
+        self._attr_extra_state_attributes = steady | _told(item, _USAGE)
+        return steady
+
+
+_STEADY = ("detail", "health")
+_USAGE = ("image", "pid", "restarts", "memory_mb", "cpu_percent")
+
+
+def _told(item: Item | None, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return what is told of an item, its texts as they can be shown."""
+    told = {name: getattr(item, name, None) for name in names}
+    return {
+        name: shown(value) if isinstance(value, str) else value
+        for name, value in told.items()
+        if value is not None
+    }

@@ -35,6 +35,7 @@ class ServerCoordinator(DataUpdateCoordinator[ServerState]):
         """Start with what is remembered of the server."""
         super().__init__(hass, LOGGER, config_entry=entry, name=config.server_id)
         self.subentry_id = subentry_id
+        self.device_id = ""
         self.config = config
         self.data = state
 

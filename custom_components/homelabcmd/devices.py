@@ -26,8 +26,8 @@ def async_register_hub(hass: HomeAssistant, entry: HomelabConfigEntry) -> str:
 
 def async_register_server(
     hass: HomeAssistant, coordinator: ServerCoordinator, hub_device_id: str
-) -> None:
-    """Register a server's device, or bring it up to date."""
+) -> str:
+    """Register a server's device, or bring it up to date; return its id."""
     registry = dr.async_get(hass)
     config, facts = coordinator.config, coordinator.data.facts
     device = registry.async_get_or_create(
@@ -46,6 +46,7 @@ def async_register_server(
         via_device_id=hub_device_id,
     )
     _connect(registry, coordinator, device.id)
+    return device.id
 
 
 def async_move_server(

@@ -1,5 +1,6 @@
 """Diagnostics: an explicit list of what helps, and nothing that identifies."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ from homeassistant.helpers import device_registry as dr
 
 from .const import DOMAIN
 from .coordinator import HomelabConfigEntry, ServerCoordinator
+from .core.inventory import Inventory, Kept
 from .protocol.fields import to_json
 from .protocol.inventory import Collector
 
@@ -61,15 +63,33 @@ def _server(coordinator: ServerCoordinator) -> dict[str, Any]:
         "collectors": [_collector(item) for item in report.collectors]
         if report
         else None,
-        "counts": {
-            "services": len(report.services),
-            "containers": len(report.containers),
-            "disks": len(report.disks),
-            "networks": len(report.networks),
-        }
-        if report
-        else None,
+        "watched": [len(names) for names in coordinator.config.watched],
+        "inventory": _inventory(state.inventory),
     }
+
+
+def _inventory(inventory: Inventory) -> dict[str, Any]:
+    """Return how much there is of everything; names of mounts may be private."""
+    return {
+        "disks": _counts(inventory.disks),
+        "networks": _counts(inventory.networks),
+        "temperatures": _counts(inventory.temperatures),
+        "services": Counter(item.status for item in inventory.services.values()),
+        "containers": Counter(item.status for item in inventory.containers.values()),
+        "standby": sum(kept.item.standby is True for kept in inventory.disks.values()),
+        "packages": len(inventory.packages or ()),
+        "updates_available": inventory.updates_available,
+        "security_updates": inventory.security_updates,
+        "reboot_required": inventory.reboot_required,
+        "available_services": len(inventory.available_services or ()),
+        "available_containers": len(inventory.available_containers or ()),
+        "left_out": inventory.left_out,
+    }
+
+
+def _counts(items: Mapping[str, Kept[Any]]) -> dict[str, int]:
+    present = sum(kept.present for kept in items.values())
+    return {"present": present, "missing": len(items) - present}
 
 
 def _collector(collector: Collector) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
 from .coordinator import FleetCoordinator, HomelabConfigEntry, ServerCoordinator
+from .core.naming import item_key, shown
 from .core.server import Presence
 
 
@@ -20,14 +21,29 @@ class ServerEntity(CoordinatorEntity[ServerCoordinator]):
     _attr_has_entity_name = True
 
     def __init__(
-        self, coordinator: ServerCoordinator, description: EntityDescription
+        self,
+        coordinator: ServerCoordinator,
+        description: EntityDescription,
+        item: str | None = None,
     ) -> None:
-        """Hang the entity on the server's device."""
+        """Hang the entity on the server's device; `item` is what it is about there."""
         super().__init__(coordinator)
         self.entity_description = description
         server_id = coordinator.config.server_id
-        self._attr_unique_id = f"{server_id}_{description.key}"
+        key = description.key
+        if item is not None:
+            key = item_key(key, item)
+            self._attr_translation_placeholders = {"name": shown(item)}
+        self._attr_unique_id = f"{server_id}_{key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, server_id)})
+        self.when_deleted: Callable[[], None] | None = None
+        """Called when the entity was taken out of the registry while it was there."""
+
+    @override
+    async def async_removed_from_registry(self) -> None:
+        """Tell whoever has added the entity."""
+        if self.when_deleted is not None:
+            self.when_deleted()
 
     @property
     @override

@@ -11,10 +11,11 @@ from . import addresses, devices
 from .const import CONF_WEBHOOK_ID, DOMAIN, LOGGER, SUBENTRY_SERVER
 from .coordinator import FleetCoordinator, HomelabConfigEntry, ServerCoordinator
 from .core import server, snapshot
-from .core.admission import Caller, Gate
+from .core.admission import Caller, Gate, removed
 from .core.cost import running_cost
 from .core.fleet import fleet
 from .core.identity import ALTERNATION_WINDOW, Verdict
+from .core.inventory import MAX_DISKS, MAX_NETWORKS, MAX_TEMPERATURES
 from .core.keys import KeyRing
 from .core.server import ServerState
 from .core.settings import MIN_INTERVALS_TO_OFFLINE, Options, ServerConfig
@@ -52,6 +53,8 @@ class Hub:
         self._saved_at = time.monotonic()
         self._told: dict[str, int] = {}
         """The interval each agent was last told; it follows with its next heartbeat."""
+        self._overfull: set[str] = set()
+        """Servers of which it was said that they have more than is followed."""
         self._conflicts: dict[str, float] = {}
         """When somebody was last refused as a server, in monotonic seconds."""
         self._gate = Gate(dt_util.utcnow())
@@ -148,10 +151,15 @@ class Hub:
         self._register_device(coordinator)
         if config.location != before.location:
             devices.async_move_server(self.hass, coordinator, before.location)
+        if config.watched != before.watched:
+            # The answer to a parked request tells the agent now.
+            self.waits.release(config.server_id)
+        coordinator.async_update_listeners()
 
     def _forget(self, server_id: str) -> None:
         removed = self.servers.pop(server_id, None)
         self._told.pop(server_id, None)
+        self._overfull.discard(server_id)
         self._conflicts.pop(server_id, None)
         self._memory.states.pop(server_id, None)
         self._gate.drop(server_id)
@@ -182,7 +190,9 @@ class Hub:
         )
 
     def _register_device(self, coordinator: ServerCoordinator) -> None:
-        devices.async_register_server(self.hass, coordinator, self._hub_device_id)
+        coordinator.device_id = devices.async_register_server(
+            self.hass, coordinator, self._hub_device_id
+        )
 
     @callback
     def async_each_server(self, listener: ServerCallback) -> CALLBACK_TYPE:
@@ -218,8 +228,9 @@ class Hub:
             after.facts,
             after.presence,
             after.identity.run_id,
-        ):
+        ) or not after.inventory.lasts_as(before.inventory):
             self.save_soon()
+        self._note_left_out(caller.server_id, after)
         coordinator.async_update_listeners()
         self._fleet_stale = True
         self._end_conflict(caller.server_id, now)
@@ -227,16 +238,33 @@ class Hub:
             self._register_device(coordinator)
         return self.reply(caller)
 
+    def _note_left_out(self, server_id: str, state: ServerState) -> None:
+        """Say once that a server has more than is followed."""
+        if state.inventory.left_out and server_id not in self._overfull:
+            LOGGER.warning(
+                "%s reports more than is followed: %d disks, %d networks and %d "
+                "temperatures at most; %d are left out",
+                server_id,
+                MAX_DISKS,
+                MAX_NETWORKS,
+                MAX_TEMPERATURES,
+                state.inventory.left_out,
+            )
+            self._overfull.add(server_id)
+
     async def async_wait(self, caller: Caller) -> Reply:
         """Answer a long poll."""
         self._refuse_while_starting()
         self._confirm(caller)
         await self.waits.async_park(caller.server_id)
+        if caller.server_id not in self.servers:
+            raise removed()
         return self.reply(caller)
 
     def reply(self, caller: Caller, *, stale: bool = False) -> Reply:
         """Return the answer to an accepted message."""
         self._told[caller.server_id] = self.options.heartbeat_interval_seconds
+        services, containers = self.servers[caller.server_id].config.watched
         return Reply(
             in_reply_to=caller.envelope.message_id,
             server_time=dt_util.utcnow(),
@@ -244,6 +272,8 @@ class Hub:
             stale=stale or None,
             config=Config(
                 heartbeat_interval_seconds=self.options.heartbeat_interval_seconds,
+                services=services,
+                containers=containers,
                 urls=addresses.webhook_urls(self.hass, self.webhook_id),
             ),
         )

@@ -13,6 +13,7 @@ from . import addresses
 from .const import DOMAIN, SUBENTRY_SERVER
 from .coordinator import HomelabConfigEntry
 from .core.settings import ServerConfig
+from .core.watching import MAX_WATCHED, Watched, tidied, usable
 from .errors import HomelabError
 from .handout import HANDOUT, Handout
 from .hub import Hub
@@ -41,7 +42,7 @@ def async_loaded_hub(hass: HomeAssistant) -> Hub:
 
 async def async_add_server(hub: Hub, config: ServerConfig) -> Secret:
     """Add a server and return its key."""
-    config = _checked(config)
+    config = checked(config)
     if config.server_id in hub.servers:
         raise HomelabError(
             "duplicate_server", field="server_id", server_id=config.server_id
@@ -65,7 +66,7 @@ async def async_add_server(hub: Hub, config: ServerConfig) -> Secret:
 @callback
 def async_update_server(hub: Hub, config: ServerConfig) -> None:
     """Change what the user says about a server; its id stays."""
-    config = _checked(config)
+    config = checked(config)
     subentry_id = hub.servers[config.server_id].subentry_id
     hub.hass.config_entries.async_update_subentry(
         hub.entry,
@@ -93,7 +94,7 @@ def server_id_from_name(name: str) -> str:
     return slug[:_MAX_SERVER_ID].rstrip("-")
 
 
-def _checked(config: ServerConfig) -> ServerConfig:
+def checked(config: ServerConfig) -> ServerConfig:
     """Return the settings tidied up; raises HomelabError if they can't be used."""
     if not SERVER_ID.fullmatch(config.server_id):
         raise HomelabError("invalid_server_id", field="server_id")
@@ -110,8 +111,23 @@ def _checked(config: ServerConfig) -> ServerConfig:
     if len(tags) > _MAX_TAGS or not all(map(_is_line, tags)):
         raise HomelabError("invalid_tags", field="tags")
     return replace(
-        config, name=name, tdp_watts=int(watts), location=location, tags=tags
+        config,
+        name=name,
+        tdp_watts=int(watts),
+        location=location,
+        tags=tags,
+        services=_watchable(config.services, "services", units=True),
+        containers=_watchable(config.containers, "containers", units=False),
     )
+
+
+def _watchable(
+    items: tuple[Watched, ...], field: str, *, units: bool
+) -> tuple[Watched, ...]:
+    items = tidied(items, units=units)
+    if len(items) > MAX_WATCHED or not all(usable(item.name) for item in items):
+        raise HomelabError("invalid_watch_list", field=field)
+    return items
 
 
 def _is_line(text: str) -> bool:
@@ -152,7 +168,8 @@ def install_command(hub: Hub, server_id: str) -> str:
 
     It fetches the installer, compares its digest and hands it the key on standard
     input, so that no process list and no web server's log ever shows the key. It
-    begins with a blank, so that Debian's shells do not remember it.
+    begins with a blank, so that on Debian an ordinary user's shell forgets it. The
+    address is an option, for all to see: it is worth nothing without a key.
     """
     handout, urls = _handout(hub), _urls(hub)
     path = addresses.webhook_path(hub.webhook_id)

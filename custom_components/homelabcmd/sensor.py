@@ -1,18 +1,30 @@
 """Sensors: what each server measures, and the totals of the fleet."""
 
-from typing import override
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any, override
 
-from homeassistant.components.sensor import RestoreSensor
+from homeassistant.components.sensor import (
+    DOMAIN,
+    RestoreSensor,
+    SensorEntityDescription,
+)
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import FleetCoordinator, HomelabConfigEntry, ServerCoordinator
+from .core.deadband import Deadband
+from .core.inventory import Kept
+from .core.naming import item_key
 from .entity import FleetEntity, ServerEntity, async_add_per_server
-from .figure import Figure
+from .figure import Figure, Value
+from .fleet_tables import FLEET_SENSORS, FleetSensorDescription
+from .item_tables import ITEM_SENSORS, MAIN_TEMPERATURE
+from .items import Place, async_follow_items
 from .sensor_tables import (
-    FLEET_SENSORS,
     SERVER_SENSORS,
-    FleetSensorDescription,
+    ItemSensorDescription,
     ServerSensorDescription,
 )
 
@@ -20,7 +32,7 @@ PARALLEL_UPDATES = 0
 
 
 async def async_setup_entry(
-    _hass: HomeAssistant,
+    hass: HomeAssistant,
     entry: HomelabConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
@@ -34,33 +46,59 @@ async def async_setup_entry(
             ServerSensor(server, description) for description in SERVER_SENSORS
         ],
     )
+    async_follow_items(hass, entry, DOMAIN, async_add_entities, _places)
 
 
-class ServerSensor(ServerEntity, RestoreSensor):
-    """A figure or a fact of a server."""
+def _places(server: ServerCoordinator) -> Iterator[Place]:
+    """Yield the sensors of what is in a server."""
+    inventory = server.data.inventory
+    if inventory.temperatures:
+        yield Place(
+            key=MAIN_TEMPERATURE.key,
+            there=inventory.main_temperature is not None,
+            make=partial(ServerSensor, server, MAIN_TEMPERATURE),
+        )
+    for description in ITEM_SENSORS:
+        for place, (name, kept) in enumerate(description.items(inventory).items()):
+            yield Place(
+                key=item_key(description.key, name),
+                there=not kept.gone,
+                make=partial(
+                    ItemSensor,
+                    server,
+                    description,
+                    name,
+                    enabled=place < description.enabled,
+                ),
+            )
 
-    entity_description: ServerSensorDescription
+
+class _Sensor(ServerEntity, RestoreSensor):
+    """A figure that passes its deadband."""
 
     def __init__(
-        self, coordinator: ServerCoordinator, description: ServerSensorDescription
+        self,
+        coordinator: ServerCoordinator,
+        description: SensorEntityDescription,
+        band: Deadband | None,
+        item: str | None = None,
     ) -> None:
-        """Start with what is known."""
-        super().__init__(coordinator, description)
-        self._figure = Figure(description.band)
+        """Prepare; the figure is taken when the entity is added."""
+        super().__init__(coordinator, description, item)
+        self._figure = Figure(band)
         self._restored = False
-        self._was_available = self.available
-        self._take()
+        self._was_available: bool | None = None
 
-    @property
-    @override
-    def available(self) -> bool:
-        """Return whether the server is reporting, or the fact outlives silence."""
-        return self.entity_description.outlives_silence or super().available
+    @abstractmethod
+    def _value(self) -> Value:
+        """Return the figure as it was reported."""
 
     @override
     async def async_added_to_hass(self) -> None:
         """Show the last value until the first heartbeat after a restart."""
         await super().async_added_to_hass()
+        self._take()
+        self._was_available = self.available
         if self._attr_native_value is None and (
             last := await self.async_get_last_sensor_data()
         ):
@@ -77,7 +115,7 @@ class ServerSensor(ServerEntity, RestoreSensor):
             self.async_write_ha_state()
 
     def _take(self) -> bool:
-        value = self.entity_description.value_fn(self.coordinator.data)
+        value = self._value()
         if value is None and self.coordinator.data.heartbeat is None:
             # Nothing was heard since the restart: the restored value stands.
             return False
@@ -88,6 +126,80 @@ class ServerSensor(ServerEntity, RestoreSensor):
         self._restored = False
         self._attr_native_value = self._figure.shown
         return True
+
+
+class ServerSensor(_Sensor):
+    """A figure or a fact of a server."""
+
+    entity_description: ServerSensorDescription
+
+    def __init__(
+        self, coordinator: ServerCoordinator, description: ServerSensorDescription
+    ) -> None:
+        """Take the row of the table."""
+        super().__init__(coordinator, description, description.band)
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the server is reporting, or the fact outlives silence."""
+        return self.entity_description.outlives_silence or super().available
+
+    @override
+    def _value(self) -> Value:
+        return self.entity_description.value_fn(self.coordinator.data)
+
+
+class ItemSensor(_Sensor):
+    """A figure of a mount, an interface or a temperature sensor."""
+
+    entity_description: ItemSensorDescription
+
+    def __init__(
+        self,
+        coordinator: ServerCoordinator,
+        description: ItemSensorDescription,
+        item: str,
+        *,
+        enabled: bool,
+    ) -> None:
+        """Take the row of the table, and which one of the items it is."""
+        super().__init__(coordinator, description, description.band, item)
+        self._item = item
+        self._attributes: Mapping[str, Any] | None = None
+        self._attr_entity_registry_enabled_default = enabled
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the last heartbeat had the item."""
+        kept = self._kept()
+        return super().available and kept is not None and kept.present
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any] | None:
+        """Return what else is to be said of the item."""
+        return self._attributes
+
+    def _kept(self) -> Kept[Any] | None:
+        inventory = self.coordinator.data.inventory
+        return self.entity_description.items(inventory).get(self._item)
+
+    @override
+    def _value(self) -> Value:
+        description, state = self.entity_description, self.coordinator.data
+        return description.value_fn(state, self._item) if self._kept() else None
+
+    @override
+    def _take(self) -> bool:
+        description, state = self.entity_description, self.coordinator.data
+        attributes = (
+            description.attributes_fn(state, self._item) if self._kept() else None
+        )
+        changed = attributes != self._attributes
+        self._attributes = attributes
+        return super()._take() or changed
 
 
 class FleetSensor(FleetEntity, RestoreSensor):

@@ -1,8 +1,9 @@
-"""Which sensors exist: one row each."""
+"""Which sensors a server has: one row each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
@@ -18,12 +19,16 @@ from homeassistant.const import (
 
 from .core import deadband
 from .core.deadband import Deadband
-from .core.fleet import Fleet
+from .core.inventory import Inventory, Kept
 from .core.server import Facts, ServerState
 from .figure import Value
 
 # Home Assistant 2026.5 and later; there it is shown like a timestamp, with less jitter.
 _UPTIME = SensorDeviceClass.__members__.get("UPTIME", SensorDeviceClass.TIMESTAMP)
+
+
+def _nothing(_state: ServerState, _name: str) -> None:
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +43,15 @@ class ServerSensorDescription(SensorEntityDescription):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FleetSensorDescription(SensorEntityDescription):
-    """A total over the servers."""
+class ItemSensorDescription(SensorEntityDescription):
+    """A sensor of an item that a server has none, one or many of."""
 
-    value_fn: Callable[[Fleet], Value]
+    items: Callable[[Inventory], Mapping[str, Kept[Any]]]
+    value_fn: Callable[[ServerState, str], Value]
     band: Deadband
-    monetary: bool = False
-    """Whether its unit is Home Assistant's currency."""
+    attributes_fn: Callable[[ServerState, str], Mapping[str, Any] | None] = _nothing
+    enabled: int = 0
+    """How many of them are enabled by default, the largest first."""
 
 
 def _metric(name: str) -> Callable[[ServerState], Value]:
@@ -57,6 +64,25 @@ def _metric(name: str) -> Callable[[ServerState], Value]:
     return read
 
 
+def _disk(name: str, held: str) -> Callable[[ServerState], Value]:
+    """Read a figure of the root file system, of before its disk fell asleep."""
+    metric = _metric(name)
+
+    def read(state: ServerState) -> Value:
+        root = state.inventory.root
+        if (value := metric(state)) is None and root is not None and root.standby:
+            asleep: float | None = getattr(root, held)
+            return asleep
+        return value
+
+    return read
+
+
+def _disk_free(state: ServerState) -> Value:
+    root = state.inventory.root
+    return root.free_gb if root else None
+
+
 def _boot_time(state: ServerState) -> datetime | None:
     if state.heartbeat is None or state.heartbeat.metrics.boot_time is None:
         return None
@@ -64,7 +90,11 @@ def _boot_time(state: ServerState) -> datetime | None:
 
 
 def _percent(
-    key: str, band: Deadband, name: str | None = None
+    key: str,
+    band: Deadband,
+    value_fn: Callable[[ServerState], Value] | None = None,
+    *,
+    enabled: bool = True,
 ) -> ServerSensorDescription:
     return ServerSensorDescription(
         key=key,
@@ -72,13 +102,18 @@ def _percent(
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=band.digits,
-        value_fn=_metric(name or key),
+        entity_registry_enabled_default=enabled,
+        value_fn=value_fn or _metric(key),
         band=band,
     )
 
 
 def _size(
-    key: str, name: str, band: Deadband, *, installed: bool = False
+    key: str,
+    value_fn: Callable[[ServerState], Value],
+    band: Deadband,
+    *,
+    diagnostic: bool = False,
 ) -> ServerSensorDescription:
     return ServerSensorDescription(
         key=key,
@@ -86,9 +121,10 @@ def _size(
         device_class=SensorDeviceClass.DATA_SIZE,
         native_unit_of_measurement=UnitOfInformation.GIGABYTES,
         suggested_display_precision=1,
-        entity_category=EntityCategory.DIAGNOSTIC if installed else None,
-        entity_registry_enabled_default=not installed,
-        value_fn=_metric(name),
+        entity_category=EntityCategory.DIAGNOSTIC if diagnostic else None,
+        # The percentage says it, too.
+        entity_registry_enabled_default=False,
+        value_fn=value_fn,
         band=band,
     )
 
@@ -138,6 +174,18 @@ def _load(key: str) -> ServerSensorDescription:
     )
 
 
+def _count(
+    key: str, value_fn: Callable[[ServerState], Value]
+) -> ServerSensorDescription:
+    return ServerSensorDescription(
+        key=key,
+        translation_key=key,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=value_fn,
+        band=deadband.COUNT,
+    )
+
+
 def _fact(
     key: str, read: Callable[[Facts], str | None], *, enabled: bool = True
 ) -> ServerSensorDescription:
@@ -153,11 +201,23 @@ def _fact(
 SERVER_SENSORS: tuple[ServerSensorDescription, ...] = (
     _percent("cpu_percent", deadband.CPU),
     _percent("memory_percent", deadband.MEMORY),
-    _size("memory_used", "memory_used_gb", deadband.MEMORY_GB),
-    _size("memory_total", "memory_total_gb", deadband.MEMORY_GB, installed=True),
-    _percent("disk_percent", deadband.DISK),
-    _size("disk_used", "disk_used_gb", deadband.DISK_GB),
-    _size("disk_total", "disk_total_gb", deadband.DISK_GB, installed=True),
+    _size("memory_used", _metric("memory_used_gb"), deadband.MEMORY_GB),
+    _size(
+        "memory_total",
+        _metric("memory_total_gb"),
+        deadband.MEMORY_GB,
+        diagnostic=True,
+    ),
+    _percent("swap_percent", deadband.MEMORY, enabled=False),
+    _percent("disk_percent", deadband.DISK, _disk("disk_percent", "percent")),
+    _size("disk_used", _disk("disk_used_gb", "used_gb"), deadband.DISK_GB),
+    _size(
+        "disk_total",
+        _disk("disk_total_gb", "total_gb"),
+        deadband.DISK_GB,
+        diagnostic=True,
+    ),
+    _size("disk_free", _disk_free, deadband.DISK_GB, diagnostic=True),
     _rate("network_rx", lambda state: state.rates.network_rx),
     _rate("network_tx", lambda state: state.rates.network_tx),
     _counter("network_rx_total", "network_rx_bytes"),
@@ -188,63 +248,8 @@ SERVER_SENSORS: tuple[ServerSensorDescription, ...] = (
     _fact("architecture", lambda facts: facts.os_info.architecture, enabled=False),
     _fact("ip_address", lambda facts: facts.host.ip_address),
     _fact("hostname", lambda facts: facts.host.hostname, enabled=False),
-    _fact("agent_version", lambda facts: facts.agent.version),
-)
-
-FLEET_SENSORS: tuple[FleetSensorDescription, ...] = (
-    FleetSensorDescription(
-        key="servers_online",
-        translation_key="servers_online",
-        value_fn=lambda fleet: fleet.online,
-        band=deadband.COUNT,
-    ),
-    FleetSensorDescription(
-        key="servers_offline",
-        translation_key="servers_offline",
-        value_fn=lambda fleet: fleet.offline,
-        band=deadband.COUNT,
-    ),
-    FleetSensorDescription(
-        key="fleet_cpu",
-        translation_key="fleet_cpu",
-        native_unit_of_measurement=PERCENTAGE,
-        suggested_display_precision=0,
-        value_fn=lambda fleet: fleet.cpu_percent,
-        band=deadband.CPU,
-    ),
-    FleetSensorDescription(
-        key="fleet_memory",
-        translation_key="fleet_memory",
-        native_unit_of_measurement=PERCENTAGE,
-        suggested_display_precision=1,
-        value_fn=lambda fleet: fleet.memory_percent,
-        band=deadband.MEMORY,
-    ),
-    FleetSensorDescription(
-        key="fleet_disk_used",
-        translation_key="fleet_disk_used",
-        device_class=SensorDeviceClass.DATA_SIZE,
-        native_unit_of_measurement=UnitOfInformation.GIGABYTES,
-        suggested_display_precision=0,
-        value_fn=lambda fleet: fleet.disk_used_gb,
-        band=deadband.DISK_GB,
-    ),
-    FleetSensorDescription(
-        key="fleet_disk_total",
-        translation_key="fleet_disk_total",
-        device_class=SensorDeviceClass.DATA_SIZE,
-        native_unit_of_measurement=UnitOfInformation.GIGABYTES,
-        suggested_display_precision=0,
-        value_fn=lambda fleet: fleet.disk_total_gb,
-        band=deadband.DISK_GB,
-    ),
-    FleetSensorDescription(
-        key="cost_per_day",
-        translation_key="cost_per_day",
-        device_class=SensorDeviceClass.MONETARY,
-        suggested_display_precision=2,
-        value_fn=lambda fleet: fleet.cost_per_day,
-        band=deadband.COST,
-        monetary=True,
-    ),
+    # The device's page shows it, too.
+    _fact("agent_version", lambda facts: facts.agent.version, enabled=False),
+    _count("updates_available", lambda state: state.inventory.updates_available),
+    _count("security_updates", lambda state: state.inventory.security_updates),
 )

@@ -1,15 +1,11 @@
 """The dialogs of a server: add it, connect its agent, change it, give it a new key."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from homeassistant.config_entries import (
-    SOURCE_USER,
-    ConfigEntryState,
-    ConfigSubentryFlow,
-    SubentryFlowResult,
-)
+from homeassistant.config_entries import SOURCE_USER, SubentryFlowResult
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import area_registry as ar
@@ -26,39 +22,25 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from . import registry
-from .coordinator import HomelabConfigEntry, ServerCoordinator
+from .coordinator import ServerCoordinator
 from .core.settings import ServerConfig
 from .errors import HomelabError
 from .hub import Hub
+from .watch_flow import WatchSteps
 
 WAIT_SECONDS = 600
 """How long the dialog waits for the first heartbeat."""
 
 
-class ServerFlow(ConfigSubentryFlow):
+class ServerFlow(WatchSteps):
     """Adds or changes a server.
 
     A server exists from the moment its name is submitted: whoever closes the dialog
     to set up the agent loses nothing.
     """
 
-    _server_id = ""
     _seen: datetime | None = None
     """Its last heartbeat before the settings were shown that it is to use."""
-
-    def _hub(self) -> Hub:
-        entry: HomelabConfigEntry | None = self.hass.config_entries.async_get_entry(
-            self._entry_id
-        )
-        if entry is None or entry.state is not ConfigEntryState.LOADED:
-            raise AbortFlow("entry_not_loaded")
-        return entry.runtime_data
-
-    def _server(self) -> ServerCoordinator:
-        server = self._hub().servers.get(self._server_id)
-        if server is None:
-            raise AbortFlow("server_removed")
-        return server
 
     # Add.
 
@@ -168,7 +150,7 @@ class ServerFlow(ConfigSubentryFlow):
         self._seen = server.data.last_seen
         return self.async_show_menu(
             step_id="reconfigure",
-            menu_options=["settings", "agent", "new_key"],
+            menu_options=["watch", "settings", "agent", "new_key"],
             description_placeholders={
                 "name": server.config.name,
                 "server_id": self._server_id,
@@ -185,8 +167,8 @@ class ServerFlow(ConfigSubentryFlow):
             try:
                 registry.async_update_server(
                     hub,
-                    ServerConfig(
-                        server_id=self._server_id,
+                    replace(
+                        server.config,
                         name=user_input["name"],
                         tdp_watts=user_input["tdp_watts"],
                         location=user_input.get("location"),

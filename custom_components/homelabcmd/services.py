@@ -12,16 +12,16 @@ from homeassistant.core import (
 )
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.service import async_register_admin_service
-from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from . import registry
 from .const import DOMAIN
 from .coordinator import ServerCoordinator
 from .core.settings import ServerConfig
+from .core.watching import Watched
 from .errors import HomelabError
 from .hub import Hub
-from .protocol.inventory import Metrics, Service
+from .responses import server_response
 
 # Types only: what a value may be is checked in one place, by the registry.
 _SETTINGS: dict[vol.Marker, Any] = {
@@ -30,9 +30,24 @@ _SETTINGS: dict[vol.Marker, Any] = {
     vol.Optional("location"): vol.Any(None, cv.string),
     vol.Optional("tags"): vol.All(cv.ensure_list, [cv.string]),
 }
+_WATCHED = vol.Any(
+    vol.Schema(
+        {
+            vol.Required("name"): cv.string,
+            vol.Optional("critical", default=True): cv.boolean,
+        }
+    ),
+    cv.string,
+)
+_WATCH_LISTS: dict[vol.Marker, Any] = {
+    vol.Optional("services"): vol.All(cv.ensure_list, [_WATCHED]),
+    vol.Optional("containers"): vol.All(cv.ensure_list, [_WATCHED]),
+}
 _LIST_SERVERS = vol.Schema({vol.Optional("server"): cv.string})
 _ADD_SERVER = vol.Schema({vol.Required("server_id"): cv.string, **_SETTINGS})
-_UPDATE_SERVER = vol.Schema({vol.Required("server"): cv.string, **_SETTINGS})
+_UPDATE_SERVER = vol.Schema(
+    {vol.Required("server"): cv.string, **_SETTINGS, **_WATCH_LISTS}
+)
 _REMOVE_SERVER = vol.Schema({vol.Required("server"): cv.string})
 
 
@@ -69,7 +84,7 @@ def _list_servers(call: ServiceCall) -> ServiceResponse:
     servers = (
         [_named_server(hub, call)] if "server" in call.data else hub.servers.values()
     )
-    return {"servers": [_server(server) for server in servers]}
+    return {"servers": [server_response(server) for server in servers]}
 
 
 async def _async_add_server(call: ServiceCall) -> ServiceResponse:
@@ -90,7 +105,7 @@ async def _async_update_server(call: ServiceCall) -> ServiceResponse:
     hub = registry.async_loaded_hub(call.hass)
     server = _named_server(hub, call)
     registry.async_update_server(hub, replace(server.config, **_given(call)))
-    return {"server": _server(server)}
+    return {"server": server_response(server)}
 
 
 async def _async_remove_server(call: ServiceCall) -> None:
@@ -103,7 +118,14 @@ def _given(call: ServiceCall) -> dict[str, Any]:
     given = {name: call.data[name] for name in map(str, _SETTINGS) if name in call.data}
     if "tags" in given:
         given["tags"] = tuple(given["tags"])
+    for name in map(str, _WATCH_LISTS):
+        if name in call.data:
+            given[name] = tuple(map(_watched, call.data[name]))
     return given
+
+
+def _watched(item: str | dict[str, Any]) -> Watched:
+    return Watched(name=item) if isinstance(item, str) else Watched(**item)
 
 
 def _named_server(hub: Hub, call: ServiceCall) -> ServerCoordinator:
@@ -116,61 +138,3 @@ def _named_server(hub: Hub, call: ServiceCall) -> ServerCoordinator:
         if identifier[0] == DOMAIN and identifier[1] in hub.servers:
             return hub.servers[identifier[1]]
     raise HomelabError("unknown_server", field="server", server=named)
-
-
-# What a response says.
-
-
-def _server(server: ServerCoordinator) -> JsonObjectType:
-    config, state = server.config, server.data
-    host, os_info = state.facts.host, state.facts.os_info
-    report = state.heartbeat
-    return {
-        "server_id": config.server_id,
-        "display_name": config.name,
-        "hostname": host.hostname,
-        "ip_address": host.ip_address,
-        "mac_address": host.mac_address,
-        "tdp_watts": config.tdp_watts,
-        "location": config.location,
-        "os_distribution": os_info.distribution,
-        "os_version": os_info.version,
-        "kernel": os_info.kernel,
-        "architecture": os_info.architecture,
-        "registered_at": state.registered_at.isoformat(),
-        "last_seen": state.last_seen.isoformat() if state.last_seen else None,
-        "status": state.presence.value,
-        "tags": list(config.tags),
-        "agent_version": state.facts.agent.version,
-        "metrics": _metrics(report.metrics) if report else None,
-        "services": [_service(item) for item in report.services] if report else [],
-    }
-
-
-def _metrics(metrics: Metrics) -> JsonObjectType:
-    return {
-        "cpu_percent": metrics.cpu_percent,
-        "memory_percent": metrics.memory_percent,
-        "memory_used_gb": metrics.memory_used_gb,
-        "memory_total_gb": metrics.memory_total_gb,
-        "disk_percent": metrics.disk_percent,
-        "disk_used_gb": metrics.disk_used_gb,
-        "disk_total_gb": metrics.disk_total_gb,
-        "network_rx_bytes": metrics.network_rx_bytes,
-        "network_tx_bytes": metrics.network_tx_bytes,
-        "load_1m": metrics.load_1m,
-        "load_5m": metrics.load_5m,
-        "load_15m": metrics.load_15m,
-        "uptime_seconds": metrics.uptime_seconds,
-        "boot_time": metrics.boot_time.isoformat() if metrics.boot_time else None,
-    }
-
-
-def _service(service: Service) -> JsonObjectType:
-    return {
-        "name": service.name,
-        "status": service.status,
-        "pid": service.pid,
-        "memory_mb": service.memory_mb,
-        "cpu_percent": service.cpu_percent,
-    }

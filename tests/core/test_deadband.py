@@ -21,6 +21,10 @@ BANDS = [
     deadband.POWER,
     deadband.MEMORY_GB,
     deadband.DISK_GB,
+    deadband.COUNT,
+    deadband.COST,
+    deadband.USAGE_CPU,
+    deadband.USAGE_MEMORY,
 ]
 figures = st.floats(0, 1e6)
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from custom_components.homelabcmd.core.rates import Rates, rates
+from custom_components.homelabcmd.core.rates import Rates, Traffic, rates
+from custom_components.homelabcmd.protocol.inventory import Network
 
 from .make import heartbeat
 
@@ -39,3 +40,16 @@ def test_a_clock_set_in_between_does_not_change_the_rate(jump: float) -> None:
 def test_two_heartbeats_of_the_same_moment_have_no_rate() -> None:
     before = heartbeat(5, network_rx_bytes=0)
     assert rates(before, heartbeat(5, network_rx_bytes=9)) == Rates()
+
+
+def test_every_interface_has_its_own_rates_once_it_was_there_before() -> None:
+    before = heartbeat(0, networks=(Network(name="eth0", rx_bytes=0, tx_bytes=90),))
+    now = heartbeat(
+        60,
+        networks=(
+            Network(name="eth0", rx_bytes=600, tx_bytes=30),
+            Network(name="eth1", rx_bytes=600),
+        ),
+    )
+    assert rates(before, now).interfaces == {"eth0": Traffic(rx=10)}
+    assert rates(None, now).interfaces == {}

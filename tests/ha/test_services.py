@@ -51,6 +51,18 @@ def _device_id(hass: HomeAssistant, identifier: str) -> str:
 
 # List.
 
+NOTHING_ELSE: dict[str, Any] = {
+    "expected_services": [],
+    "expected_containers": [],
+    "containers": [],
+    "disks": [],
+    "temperatures": [],
+    "updates_available": None,
+    "security_updates": None,
+    "reboot_required": None,
+}
+NO_SWAP = {"swap_percent": None, "swap_used_gb": None, "swap_total_gb": None}
+
 
 async def test_a_server_never_heard_is_listed_with_what_is_known(
     hass: HomeAssistant, hub: Hub
@@ -75,6 +87,7 @@ async def test_a_server_never_heard_is_listed_with_what_is_known(
         "agent_version": None,
         "metrics": None,
         "services": [],
+        **NOTHING_ELSE,
     }
 
 
@@ -101,16 +114,22 @@ async def test_a_server_that_reports_is_listed_with_what_it_said(
         "status": "online",
         "tags": [],
         "agent_version": "0.1.0",
-        "metrics": metrics(),
+        "metrics": metrics() | NO_SWAP,
         "services": [
             {
                 "name": "smbd.service",
                 "status": "running",
+                "detail": None,
                 "pid": 812,
                 "memory_mb": 31.5,
                 "cpu_percent": 0.1,
+                "critical": False,
+                "watched": False,
             }
         ],
+        **NOTHING_ELSE,
+        "updates_available": 3,
+        "security_updates": 1,
     }
 
 
@@ -120,10 +139,88 @@ async def test_what_an_agent_can_t_measure_is_null(
     service = {"name": "cron.service", "status": "stopped"}
     assert await beat(key_of(hub), metrics={}, services=[service]) == "received"
     [server] = (await _act(hass, "list_servers"))["servers"]
-    assert server["metrics"] == dict.fromkeys(metrics())
+    assert server["metrics"] == dict.fromkeys(metrics()) | NO_SWAP
     assert server["services"] == [
-        service | {"pid": None, "memory_mb": None, "cpu_percent": None}
+        service
+        | {"detail": None, "pid": None, "memory_mb": None, "cpu_percent": None}
+        | {"critical": False, "watched": False}
     ]
+
+
+async def test_what_is_watched_is_listed_with_how_it_is_and_how_much_it_matters(
+    hass: HomeAssistant, hub: Hub, beat: Beat
+) -> None:
+    answer = await _act(
+        hass,
+        "update_server",
+        server="nas",
+        services=["smbd.service", {"name": "rsync", "critical": False}],
+        containers={"name": "nextcloud"},
+    )
+    assert [item["status"] for item in answer["server"]["services"]] == ["unknown"] * 2
+    container = {
+        "name": "nextcloud",
+        "status": "failed",
+        "detail": "exited",
+        "image": "nextcloud:31",
+        "health": "unhealthy",
+        "memory_mb": 310.5,
+        "cpu_percent": 0.0,
+        "restarts": 3,
+    }
+    disk = {"mount": "/data", "percent": 40.0}
+    temperature = {"name": "cpu", "celsius": 41.5}
+    assert (
+        await beat(
+            key_of(hub),
+            containers=[container],
+            disks=[disk],
+            temperatures=[temperature],
+            reboot_required=True,
+        )
+        == "received"
+    )
+    [server] = (await _act(hass, "list_servers"))["servers"]
+    assert server["expected_services"] == [
+        {"name": "smbd", "critical": True},
+        {"name": "rsync", "critical": False},
+    ]
+    assert server["expected_containers"] == [{"name": "nextcloud", "critical": True}]
+    smbd, rsync = server["services"]
+    assert (smbd["name"], smbd["status"], smbd["pid"]) == ("smbd", "running", 812)
+    assert (smbd["critical"], smbd["watched"]) == (True, True)
+    assert (rsync["status"], rsync["critical"]) == ("unknown", False)
+    assert server["containers"] == [container | {"critical": True, "watched": True}]
+    assert disk.items() <= server["disks"][0].items()
+    assert server["disks"][0]["standby"] is False
+    assert server["temperatures"] == [temperature]
+    assert server["reboot_required"] is True
+
+
+@pytest.mark.parametrize(
+    "services",
+    [[""], ["x" * 256], ["a\nb"], [f"unit-{number}" for number in range(101)]],
+)
+async def test_names_that_can_t_be_watched_are_refused_and_nothing_changes(
+    hass: HomeAssistant, hub: Hub, services: list[str]
+) -> None:
+    await _act(hass, "update_server", server="nas", services=["ssh"])
+    with pytest.raises(ServiceValidationError, match="100 of each"):
+        await _act(hass, "update_server", server="nas", name="New", services=services)
+    config = hub.servers["nas"].config
+    assert (config.name, config.watched) == ("NAS", (("ssh",), ()))
+
+
+async def test_a_watch_list_is_left_alone_unless_given_and_can_be_emptied(
+    hass: HomeAssistant, hub: Hub
+) -> None:
+    await _act(hass, "update_server", server="nas", services=["ssh"], containers=["a"])
+    await _act(hass, "update_server", server="nas", name="New")
+    config = hub.servers["nas"].config
+    assert config.watched == (("ssh",), ("a",))
+    await _act(hass, "update_server", server="nas", services=[])
+    config = hub.servers["nas"].config
+    assert config.watched == ((), ("a",))
 
 
 async def test_one_server_can_be_listed_alone(hass: HomeAssistant, hub: Hub) -> None:

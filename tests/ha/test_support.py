@@ -33,7 +33,17 @@ async def test_diagnostics_hold_no_key_name_address_or_identity(
 ) -> None:
     entry = hub_entry()
     hub = await set_up(hass, entry)
-    body = heartbeat(collectors=[{"name": "cpu", "duration_ms": 1.5}])
+    names = [f"private-{number}" for number in range(8)]
+    body = heartbeat(
+        collectors=[{"name": "cpu", "duration_ms": 1.5}],
+        disks=[{"mount": names[0], "device": names[1], "standby": True}],
+        networks=[{"name": names[2]}],
+        temperatures=[{"name": names[3], "celsius": 40}],
+        services=[{"name": names[4], "status": "failed"}],
+        containers=[{"name": names[5], "status": "running", "image": names[6]}],
+        package_updates=[{"name": names[7]}],
+        available_services=names,
+    )
     assert await _post(await hass_client_no_auth(), key_of(hub), body) == 200
     whole = await async_get_config_entry_diagnostics(hass, entry)
     text = json.dumps(whole)
@@ -43,11 +53,17 @@ async def test_diagnostics_hold_no_key_name_address_or_identity(
         body["machine_id"],
         body["run_id"],
         *(body["host"][name] for name in ("ip_address", "mac_address")),
+        *names,
         '"nas"',
         '"NAS"',
     ]
     assert not [item for item in private if item in text]
     assert whole["heartbeats_accepted"] == 1
+    inventory = whole["servers"][0]["inventory"]
+    assert inventory["disks"] == {"present": 1, "missing": 0}
+    assert inventory["services"] == {"failed": 1}
+    assert inventory["standby"] == 1
+    assert inventory["available_services"] == len(names)
     assert whole["servers"][0]["metrics"]["cpu_percent"] == 12.5
     device = next(
         device

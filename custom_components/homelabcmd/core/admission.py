@@ -68,6 +68,15 @@ def identify(headers: Mapping[str, str], body: bytes, keys: KeyRing) -> Caller:
     )
 
 
+def removed() -> Refusal:
+    """Return the refusal of a server that was removed."""
+    return Refusal(
+        Code.REMOVED,
+        "This server was removed in Home Assistant; uninstall the agent "
+        "or add the server again.",
+    )
+
+
 class _Recent:
     """What one server sent lately."""
 
@@ -97,11 +106,7 @@ class Gate:
         the limit whatever a sender does.
         """
         if caller.removed:
-            raise Refusal(
-                Code.REMOVED,
-                "This server was removed in Home Assistant; uninstall the agent "
-                "or add the server again.",
-            )
+            raise removed()
         if wall.timestamp() < self._earliest:
             raise Refusal(
                 Code.CLOCK_SKEW,

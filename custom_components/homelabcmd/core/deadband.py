@@ -40,6 +40,10 @@ POWER = Deadband(step=1)
 COUNTER = Deadband(step=1_000_000)
 COUNT = Deadband(step=1)
 COST = Deadband(step=0.01, digits=2)
+USAGE_CPU = Deadband(step=5)
+"""Of a unit or container; it is looked at once in `REFRESH_SECONDS`."""
+USAGE_MEMORY = Deadband(step=10, share=0.1)
+"""As USAGE_CPU, in MB."""
 BOOT_TIME = Deadband(step=120, refresh=False)
 """Seconds: boot times are computed from clocks that are set now and then."""
 

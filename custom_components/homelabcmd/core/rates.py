@@ -1,6 +1,7 @@
 """Rates from counters."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ..protocol.messages import Heartbeat
 
@@ -9,11 +10,20 @@ _TOLERANCE = 2
 
 
 @dataclass(frozen=True, kw_only=True)
+class Traffic:
+    """Bytes a second through one interface."""
+
+    rx: float | None = None
+    tx: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rates:
     """Bytes a second between two heartbeats; None where there is no base for it."""
 
     network_rx: float | None = None
     network_tx: float | None = None
+    interfaces: Mapping[str, Traffic] = field(default_factory=dict)
 
 
 def rates(before: Heartbeat | None, now: Heartbeat) -> Rates:
@@ -31,7 +41,22 @@ def rates(before: Heartbeat | None, now: Heartbeat) -> Rates:
         network_tx=_rate(
             before.metrics.network_tx_bytes, now.metrics.network_tx_bytes, seconds
         ),
+        interfaces=_interfaces(before, now, seconds),
     )
+
+
+def _interfaces(
+    before: Heartbeat, now: Heartbeat, seconds: float
+) -> Mapping[str, Traffic]:
+    earlier = {network.name: network for network in before.networks}
+    return {
+        network.name: Traffic(
+            rx=_rate(old.rx_bytes, network.rx_bytes, seconds),
+            tx=_rate(old.tx_bytes, network.tx_bytes, seconds),
+        )
+        for network in now.networks
+        if (old := earlier.get(network.name))
+    }
 
 
 def _rate(before: int | None, now: int | None, seconds: float) -> float | None:

@@ -8,6 +8,7 @@ from ..protocol.inventory import Agent, Host, OsInfo
 from ..protocol.messages import Heartbeat
 from . import identity as identities
 from .identity import Identity, Verdict
+from .inventory import Inventory, fold
 from .rates import Rates, rates
 
 MAX_STATE = 255
@@ -51,6 +52,7 @@ class ServerState:
     """Monotonic seconds from which silence counts."""
     identity: Identity = field(default_factory=Identity)
     facts: Facts = field(default_factory=Facts)
+    inventory: Inventory = field(default_factory=Inventory)
     heartbeat: Heartbeat | None = None
     """The last one since Home Assistant started."""
     rates: Rates = field(default_factory=Rates)
@@ -88,9 +90,17 @@ def receive(
             host=_merged(state.facts.host, heartbeat.host),
             os_info=_merged(state.facts.os_info, heartbeat.os_info),
         ),
+        inventory=fold(state.inventory, heartbeat, _reported_for(state, wall)),
         heartbeat=heartbeat,
         rates=rates(state.heartbeat, heartbeat),
     )
+
+
+def _reported_for(state: ServerState, wall: datetime) -> float:
+    """Return the seconds for which the server has reported since its last heartbeat."""
+    if state.presence is not Presence.ONLINE or state.last_seen is None:
+        return 0
+    return (wall - state.last_seen).total_seconds()
 
 
 def _merged[T: (Agent, Host, OsInfo)](known: T, told: T | None) -> T:

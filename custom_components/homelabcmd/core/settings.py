@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+from .watching import Watched
+
 MIN_INTERVAL_SECONDS = 10
 MAX_INTERVAL_SECONDS = 3600
 MAX_OFFLINE_SECONDS = 86400
@@ -43,6 +45,17 @@ class ServerConfig:
     location: str | None = None
     """Becomes the suggested area."""
     tags: tuple[str, ...] = ()
+    services: tuple[Watched, ...] = ()
+    """systemd units to watch, without `.service`."""
+    containers: tuple[Watched, ...] = ()
+
+    @property
+    def watched(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The names of the units and of the containers to watch."""
+        return (
+            tuple(item.name for item in self.services),
+            tuple(item.name for item in self.containers),
+        )
 
     @classmethod
     def from_subentry(cls, title: str, data: Mapping[str, Any]) -> Self:
@@ -53,6 +66,9 @@ class ServerConfig:
             tdp_watts=data["tdp_watts"],
             location=data["location"],
             tags=tuple(data["tags"]),
+            # Servers added before there were watch lists have none.
+            services=tuple(map(Watched.from_data, data.get("services", ()))),
+            containers=tuple(map(Watched.from_data, data.get("containers", ()))),
         )
 
     def subentry_data(self) -> dict[str, Any]:
@@ -62,4 +78,6 @@ class ServerConfig:
             "tdp_watts": self.tdp_watts,
             "location": self.location,
             "tags": list(self.tags),
+            "services": [item.as_data() for item in self.services],
+            "containers": [item.as_data() for item in self.containers],
         }

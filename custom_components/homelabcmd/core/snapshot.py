@@ -1,7 +1,7 @@
 """What must survive a restart, as plain versioned JSON."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -18,7 +18,9 @@ from ..protocol.fields import (
 from ..protocol.inventory import Agent, Host, OsInfo
 from ..protocol.refusals import Refusal
 from ..protocol.signing import SERVER_ID, SERVER_ID_RULE, Secret
+from . import remembered
 from .identity import Identity, Run
+from .inventory import Inventory
 from .keys import KeyRing, ServerKeys, Tombstone
 from .server import Facts, Presence, ServerState
 
@@ -76,6 +78,10 @@ def dump(
             server_id: to_object(_remember(state, wall, mono))
             for server_id, state in states.items()
         },
+        "inventories": {
+            server_id: remembered.dump(state.inventory)
+            for server_id, state in states.items()
+        },
         "keys": {
             server_id: to_object(_dump_keys(held, None))
             for server_id, held in keys.servers.items()
@@ -102,8 +108,22 @@ def load(data: Mapping[str, Any], wall: datetime, mono: float) -> Snapshot:
                 keys=_load_keys(held), removed_at=held.removed_at
             )
     for server_id, entry in _entries(data, "servers", _Server, snapshot):
-        snapshot.states[server_id] = _recall(server_id, entry, wall, mono)
+        inventory = _inventory(data, server_id, snapshot)
+        snapshot.states[server_id] = replace(
+            _recall(server_id, entry, wall, mono), inventory=inventory
+        )
     return snapshot
+
+
+def _inventory(
+    data: Mapping[str, Any], server_id: str, snapshot: Snapshot
+) -> Inventory:
+    inventories = data.get("inventories")
+    if not isinstance(inventories, dict):
+        return Inventory()
+    return remembered.load(
+        inventories.get(server_id), f"inventories.{server_id}", snapshot.damaged
+    )
 
 
 def _entries[T](

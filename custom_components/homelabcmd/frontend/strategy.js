@@ -12,6 +12,10 @@ const FIGURES = [
   { key: "disk_percent", color: "teal" },
 ];
 
+// Of these a server has as many as it has disks, or as are watched on it.
+const DISKS = ["mount_percent"];
+const WATCHED = ["service", "container"];
+
 /** Our devices in the order of their names, each with its entities by key. */
 function findDevices(hass) {
   const found = new Map();
@@ -21,9 +25,11 @@ function findDevices(hass) {
     if (!device) continue;
     if (!found.has(device.id)) {
       const name = device.name_by_user || device.name || "";
-      found.set(device.id, { id: device.id, name, entities: {} });
+      found.set(device.id, { id: device.id, name, entities: {}, items: [] });
     }
-    found.get(device.id).entities[entity.translation_key] = entity.entity_id;
+    const { entities, items } = found.get(device.id);
+    entities[entity.translation_key] = entity.entity_id;
+    if (!entity.hidden) items.push({ key: entity.translation_key, id: entity.entity_id });
   }
   const { compare } = new Intl.Collator(hass.locale.language, { numeric: true });
   return [...found.values()].sort((a, b) => compare(a.name, b.name));
@@ -31,9 +37,17 @@ function findDevices(hass) {
 
 const when = (entity, state) => [{ condition: "state", entity, state }];
 
-function serverSection({ id, name, entities }, text) {
+/** The entities of an item's kinds, in the order of their ids. */
+const those = (items, kinds) =>
+  items
+    .filter(({ key }) => kinds.includes(key))
+    .map(({ id }) => id)
+    .sort();
+
+function serverSection({ id, name, entities, items }, text) {
   const { connectivity } = entities;
   const figures = FIGURES.filter(({ key }) => entities[key]);
+  const online = when(connectivity, "on");
   const wide = { grid_options: { columns: "full" } };
   return {
     type: "grid",
@@ -51,8 +65,13 @@ function serverSection({ id, name, entities }, text) {
             type: "entity",
             entity: connectivity,
             color: "green",
-            visibility: when(connectivity, "on"),
+            visibility: online,
           },
+          ...[entities.main_temperature].filter(Boolean).map((entity) => ({
+            type: "entity",
+            entity,
+            visibility: online,
+          })),
         ],
       },
       ...figures.map(({ key, color }) => ({
@@ -63,7 +82,25 @@ function serverSection({ id, name, entities }, text) {
         vertical: true,
         features: [{ type: "bar-gauge", min: 0, max: 100 }],
         grid_options: { columns: 4 },
-        visibility: when(connectivity, "on"),
+        visibility: online,
+      })),
+      ...those(items, DISKS).map((entity) => ({
+        type: "tile",
+        entity,
+        name: { type: "entity" },
+        color: "teal",
+        features_position: "inline",
+        features: [{ type: "bar-gauge", min: 0, max: 100 }],
+        visibility: online,
+        ...wide,
+      })),
+      ...those(items, WATCHED).map((entity) => ({
+        type: "tile",
+        entity,
+        name: { type: "entity" },
+        color: "green",
+        grid_options: { columns: 6 },
+        visibility: online,
       })),
       {
         type: "tile",

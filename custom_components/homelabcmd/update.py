@@ -1,0 +1,110 @@
+"""The pending updates of a server's operating system."""
+
+from typing import override
+
+from homeassistant.components.update import (
+    UpdateEntity,
+    UpdateEntityDescription,
+    UpdateEntityFeature,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.translation import async_get_translations
+
+from .const import DOMAIN
+from .coordinator import HomelabConfigEntry, ServerCoordinator
+from .core.naming import shown
+from .core.packages import release_notes
+from .entity import ServerEntity, async_add_per_server
+
+PARALLEL_UPDATES = 0
+
+SYSTEM = UpdateEntityDescription(key="system_update", translation_key="system_update")
+_TEXTS = f"component.{DOMAIN}.selector.updates.options."
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant,
+    entry: HomelabConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the updates of every server."""
+    async_add_per_server(
+        entry, async_add_entities, lambda server: [SystemUpdate(server)]
+    )
+
+
+class SystemUpdate(ServerEntity, UpdateEntity):
+    """On while packages can be upgraded; the release notes list them.
+
+    A system of packages has no version of its own: the latest one is the installed
+    one and what is pending, so that another number of updates can be skipped anew.
+    """
+
+    _attr_supported_features = UpdateEntityFeature.RELEASE_NOTES
+
+    def __init__(self, coordinator: ServerCoordinator) -> None:
+        """Start without texts."""
+        super().__init__(coordinator, SYSTEM)
+        self._texts: dict[str, str] = {}
+        self._written: object = None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Fetch the texts and start with what is known."""
+        await super().async_added_to_hass()
+        texts = await async_get_translations(
+            self.hass, self.hass.config.language, "selector", [DOMAIN]
+        )
+        self._texts = {
+            key.removeprefix(_TEXTS): text
+            for key, text in texts.items()
+            if key.startswith(_TEXTS)
+        }
+        self._written = self._update()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write only what changed."""
+        current = self._update()
+        if current != self._written:
+            self._written = current
+            self.async_write_ha_state()
+
+    def _update(self) -> object:
+        """Take over what is known; return all that is shown of it."""
+        state = self.coordinator.data
+        system, inventory = state.facts.os_info, state.inventory
+        installed = shown(system.version or system.kernel or "")
+        system_name = state.facts.operating_system
+        self._attr_title = system_name and shown(system_name)
+        self._attr_installed_version = installed
+        pending, security = inventory.updates_available, inventory.security_updates
+        if pending is None:
+            self._attr_latest_version = None
+        elif pending == 0:
+            self._attr_latest_version = installed
+        else:
+            text = self._texts["pending_security" if security else "pending"]
+            counts = text.format(count=pending, security=security)
+            self._attr_latest_version = f"{installed} ({counts})"
+        return (
+            self.available,
+            self._attr_title,
+            self._attr_installed_version,
+            self._attr_latest_version,
+        )
+
+    @override
+    def version_is_newer(self, latest_version: str, installed_version: str) -> bool:
+        """Return True: they only differ if something is pending."""
+        return True
+
+    @override
+    async def async_release_notes(self) -> str | None:
+        """Return the packages that can be upgraded."""
+        inventory = self.coordinator.data.inventory
+        return release_notes(
+            inventory.packages or (), inventory.updates_available or 0, self._texts
+        )
