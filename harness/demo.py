@@ -1,4 +1,4 @@
-"""The demo: a Home Assistant with HomelabCmd, and the agent of this machine.
+"""The demo: a Home Assistant with HomelabCmd, this machine's agent, simulated servers.
 
 Started by script/demo.
 """
@@ -8,6 +8,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+import logging
 from pathlib import Path
 import shutil
 import signal
@@ -19,36 +20,18 @@ from .account import Account, sign_up
 from .api import Api, connect
 from .configuration import Configuration
 from .home_assistant import RESTART, HomeAssistant
+from .introduction import INTRODUCTION, SIMULATED
 from .lock import LockedError, locked
 from .paths import ROOT
 from .ports import LOOPBACK, NoPortError, first_free
 from .process import Child, ProcessError
 from .servers import heard_since, server_id, servers, this_machine
+from .simulation.scene import simulation
 from .terminal import fail, progress, say
 
 USER, PASSWORD = "demo", "password"
 INTERVAL, OFFLINE = 10, 30
 """Seconds: shorter than a new installation's, so that there is something to see."""
-
-_INTRODUCTION = """
-  HomelabCmd is running. Open
-
-    {url}{dashboard}
-
-  The browser is logged in by itself; should it ask, it is {user} / {password}.
-
-  Look at  the dashboard: {name} is this machine, measured every {interval} s
-           what is known of it, and its history:
-             {url}/config/devices/device/{device}
-           the dialog that adds a server, and the options (the gear):
-             {url}/config/integrations/integration/{domain}
-  Try      kill -STOP {agent}  silences the agent, {offline} s later {name} is offline;
-           kill -CONT {agent}  lets it report again
-  Logs     {log}, {agent_log}
-
-  Ctrl-C ends the demo. What it recorded stays in {folder} for the next time;
-  script/demo --reset starts afresh.
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +59,16 @@ class Folder:
     def agent_log(self) -> Path:
         """What the agent wrote."""
         return self.path / "agent.log"
+
+    @property
+    def simulated(self) -> Path:
+        """The simulated servers' keys."""
+        return self.path / "simulated.json"
+
+    @property
+    def simulation_log(self) -> Path:
+        """What the simulated servers complained of."""
+        return self.path / "simulation.log"
 
     @property
     def log(self) -> Path:
@@ -140,7 +133,7 @@ async def _enrol(folder: Folder, api: Api, url: str, name: str) -> None:
     agent.write_config(folder.agent_config, enrolment)
 
 
-async def _run(folder: Folder, port: int) -> None:
+async def _run(folder: Folder, port: int, *, real_only: bool) -> None:
     """Run the demo until it is cancelled or Home Assistant is stopped from within."""
     name = this_machine()
     async with AsyncExitStack() as programs:
@@ -160,9 +153,19 @@ async def _run(folder: Folder, port: int) -> None:
             programs.push_async_callback(reporter.stop)
             await heard_since(api, server_id(name), started, reporter)
             progress(f"the first heartbeat of {name} is in")
+            simulated = 0
+            if not real_only:
+                simulated = await programs.enter_async_context(
+                    simulation(
+                        api,
+                        folder.simulated,
+                        home_assistant.configuration,
+                        INTERVAL,
+                    )
+                )
             device = await integration.device_id(api, server_id(name))
         say(
-            _INTRODUCTION.format(
+            INTRODUCTION.format(
                 url=url,
                 dashboard=integration.DASHBOARD,
                 domain=integration.DOMAIN,
@@ -173,8 +176,7 @@ async def _run(folder: Folder, port: int) -> None:
                 interval=INTERVAL,
                 offline=OFFLINE,
                 agent=reporter.process.pid,
-                log=_shown(folder.log),
-                agent_log=_shown(folder.agent_log),
+                simulated=SIMULATED.format(count=simulated) if simulated else "",
                 folder=_shown(folder.path),
             )
         )
@@ -201,9 +203,9 @@ def _shown(path: Path) -> Path:
     return path.relative_to(ROOT)
 
 
-async def _until_signal(folder: Folder, port: int) -> None:
+async def _until_signal(folder: Folder, port: int, *, real_only: bool) -> None:
     """Run the demo; a signal ends it, a second one changes nothing."""
-    demo = asyncio.create_task(_run(folder, port))
+    demo = asyncio.create_task(_run(folder, port, real_only=real_only))
     stopping = asyncio.Event()
 
     def stop() -> None:
@@ -226,6 +228,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=8123)
     parser.add_argument("--reset", action="store_true")
+    parser.add_argument("--real-only", action="store_true")
     options = parser.parse_args()
     folder = Folder(path=ROOT / ".demo")
     folder.path.mkdir(mode=0o700, exist_ok=True)
@@ -239,7 +242,8 @@ def main() -> int:
                 progress(f"port {options.port} is in use; taking {port}")
             holder.write(f"http://{LOOPBACK}:{port}{integration.DASHBOARD}")
             holder.flush()
-            asyncio.run(_until_signal(folder, port))
+            logging.basicConfig(filename=folder.simulation_log)
+            asyncio.run(_until_signal(folder, port, real_only=options.real_only))
     except LockedError as error:
         fail(f"a demo of this checkout is running: {error} (Ctrl-C there ends it)")
     except (NoPortError, ProcessError) as error:

@@ -1,0 +1,130 @@
+"""Sends the simulated servers' heartbeats to the hub, as their agents would."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+import logging
+import secrets
+
+import aiohttp
+
+from homelab_agent.answers import Answer, judge
+from homelab_agent.outcomes import Delivered, Outcome, is_removed
+from homelab_agent.protocol.fields import dump_json
+from homelab_agent.protocol.messages import dump_message
+from homelab_agent.protocol.replies import Config
+from homelab_agent.protocol.signing import (
+    HEADER_ID,
+    HEADER_SERVER,
+    Secret,
+    signed_headers,
+)
+
+from ..integration import Enrolment
+from .heartbeat import Turn, heartbeat
+from .model import Life
+
+_LOGGER = logging.getLogger(__name__)
+_PATIENCE = aiohttp.ClientTimeout(total=15)
+_HURRY = 2.0
+"""Seconds to the second heartbeat, which has what the first reply asked for."""
+_TELL_EVERY = 30
+"""Heartbeats after which the lists of what could be watched are sent again."""
+
+
+@dataclass(kw_only=True)
+class Reporter:
+    """One server's run of its agent."""
+
+    life: Life
+    enrolment: Enrolment
+    run_id: str = field(default_factory=lambda: secrets.token_hex(8))
+    sequence: int = 0
+    delivered: int = 0
+    """Heartbeats that the hub has."""
+    config: Config | None = None
+    """What the hub asked for in its last reply."""
+
+    async def report(self, session: aiohttp.ClientSession) -> Outcome:
+        """Send one heartbeat; raises ClientError or TimeoutError."""
+        self.sequence += 1
+        turn = Turn(
+            run_id=self.run_id,
+            sequence=self.sequence,
+            services=self.config.services if self.config else (),
+            containers=self.config.containers if self.config else (),
+            tell_available=self.sequence % _TELL_EVERY == 1,
+        )
+        now = datetime.now(UTC)
+        body = dump_json(dump_message(heartbeat(self.life, now, turn)))
+        key = Secret.parse(self.enrolment.key)
+        headers = signed_headers(key, int(now.timestamp()), body)
+        headers |= {
+            HEADER_SERVER: self.enrolment.server_id,
+            "Content-Type": "application/json",
+        }
+        async with session.post(
+            self.enrolment.url, data=body, headers=headers, timeout=_PATIENCE
+        ) as response:
+            answer = Answer(
+                status=response.status,
+                headers={name.lower(): text for name, text in response.headers.items()},
+                body=await response.read(),
+            )
+        outcome = judge(answer, key, headers[HEADER_ID])
+        if isinstance(outcome, Delivered):
+            self.delivered += 1
+            self.config = outcome.reply.config or self.config
+        return outcome
+
+    async def run(self, session: aiohttp.ClientSession, delay: float) -> None:
+        """Report until the server falls silent or is removed.
+
+        The `delay` in seconds keeps the servers apart.
+        """
+        await asyncio.sleep(delay)
+        while self.life.reports(datetime.now(UTC)):
+            outcome = await self._try(session)
+            if outcome and is_removed(outcome):
+                return
+            await asyncio.sleep(self._pause(outcome))
+
+    async def _try(self, session: aiohttp.ClientSession) -> Outcome | None:
+        try:
+            outcome = await self.report(session)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            _LOGGER.warning("%s: %r", self.enrolment.server_id, error)
+            return None
+        if not isinstance(outcome, Delivered):
+            _LOGGER.warning("%s: %s", self.enrolment.server_id, outcome)
+        return outcome
+
+    def _pause(self, outcome: Outcome | None) -> float:
+        if self.config is None or self.sequence == 1:
+            return _HURRY if isinstance(outcome, Delivered) else 5 * _HURRY
+        return self.config.heartbeat_interval_seconds
+
+
+@asynccontextmanager
+async def reporting(
+    enrolled: Sequence[tuple[Life, Enrolment]], interval: float
+) -> AsyncIterator[list[Reporter]]:
+    """Have all servers report, spread over the interval, which is in seconds."""
+    reporters = [Reporter(life=life, enrolment=key) for life, key in enrolled]
+    async with aiohttp.ClientSession() as session:
+        tasks = [
+            asyncio.create_task(
+                reporter.run(session, number * interval / len(enrolled))
+            )
+            for number, reporter in enumerate(reporters)
+        ]
+        try:
+            yield reporters
+        finally:
+            for task in tasks:
+                task.cancel()
+            for ended in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(ended, Exception):
+                    _LOGGER.error("a simulated server has ended", exc_info=ended)

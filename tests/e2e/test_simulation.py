@@ -1,0 +1,82 @@
+"""The demo's simulated servers, in a real Home Assistant."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from harness import integration
+from harness.api import Api
+from harness.servers import servers
+from harness.simulation.scene import simulation
+from harness.simulation.table import SERVERS
+from harness.waiting import until
+
+from .history import recorded
+from .home import INTERVAL, OFFLINE, Home, set_up, states
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+IDS = {server.server_id for server in SERVERS}
+SILENT = "omv-webserver2"
+MEDIA = "omv-mediaserver"
+
+
+async def statuses(api: Api) -> dict[str, str]:
+    known = await servers(api)
+    return {name: server["status"] for name, server in known.items() if name in IDS}
+
+
+async def test_simulated_servers_report_and_have_a_past(home: Home) -> None:
+    configuration = home.home_assistant.configuration
+    keys = home.folder / "simulated.json"
+    async with home.api() as api:
+        await set_up(api)
+        started = datetime.now(UTC)
+        async with simulation(api, keys, configuration, INTERVAL) as count:
+            assert count == len(IDS)
+            expected = dict.fromkeys(IDS, "online")
+            assert (await statuses(api)).keys() == expected.keys()
+
+            # The past, which the graphs show.
+            ids = await integration.entity_ids(api)
+            cpu = ids[f"{MEDIA}_cpu_percent"]
+            day_ago = (started - timedelta(hours=24)).timestamp()
+            for key in ("cpu_percent", "network_rx", "temperature"):
+                rows = recorded(configuration.database, ids[f"{MEDIA}_{key}"], day_ago)
+                assert len(rows) > 100, key
+
+            async def month() -> int | None:
+                answer = await api.command(
+                    "recorder/statistics_during_period",
+                    start_time=(started - timedelta(days=40)).isoformat(),
+                    end_time=(started - timedelta(hours=2)).isoformat(),
+                    statistic_ids=[cpu],
+                    period="hour",
+                )
+                hours = len(answer.get(cpu, ()))
+                return hours if hours > 700 else None
+
+            await until(month, "a month of statistics", patience=60)
+
+            # The present.
+            now = await states(api, MEDIA)
+            assert now["connectivity"] == "on"
+            assert float(now["disk_percent"]) == pytest.approx(46, abs=1)
+            watched = [now[key] for key in now if key.startswith("service_")]
+            assert (watched.count("on"), watched.count("off")) == (4, 1)
+
+            # One of them falls silent; the others do not.
+            async def silent() -> bool | None:
+                return (await statuses(api))[SILENT] == "offline" or None
+
+            await until(silent, f"{SILENT} is offline", patience=OFFLINE + 30)
+            assert await statuses(api) == expected | {SILENT: "offline"}
+
+        # At the next start they are known, and quickly back.
+        async with simulation(api, keys, configuration, INTERVAL) as count:
+            assert count == len(IDS)
+        for server_id in IDS:
+            await api.post(
+                f"/api/services/{integration.DOMAIN}/remove_server",
+                {"server": server_id},
+            )
