@@ -16,6 +16,15 @@ const FIGURES = [
 const DISKS = ["mount_percent"];
 const WATCHED = ["service", "container"];
 
+// From which percentage on a disk has another colour.
+const FULL = [
+  { color: "teal", below: 80 },
+  { color: "orange", above: 79.99, below: 90 },
+  { color: "red", above: 89.99 },
+];
+// Of a name with more letters, half a section's width shows only the beginning.
+const SHORT = 12;
+
 /** Our devices in the order of their names, each with its entities by key. */
 function findDevices(hass) {
   const found = new Map();
@@ -29,7 +38,9 @@ function findDevices(hass) {
     }
     const { entities, items } = found.get(device.id);
     entities[entity.translation_key] = entity.entity_id;
-    if (!entity.hidden) items.push({ key: entity.translation_key, id: entity.entity_id });
+    if (entity.hidden) continue;
+    const { translation_key: key, entity_id, name } = entity;
+    items.push({ key, id: entity_id, name: name || "" });
   }
   const { compare } = new Intl.Collator(hass.locale.language, { numeric: true });
   return [...found.values()].sort((a, b) => compare(a.name, b.name));
@@ -37,12 +48,22 @@ function findDevices(hass) {
 
 const when = (entity, state) => [{ condition: "state", entity, state }];
 
-/** The entities of an item's kinds, in the order of their ids. */
+/** The items of some kinds, in the order of their ids. */
 const those = (items, kinds) =>
   items
     .filter(({ key }) => kinds.includes(key))
-    .map(({ id }) => id)
-    .sort();
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+
+/** A disk's tile, once for each colour; only one of them is seen. */
+const diskTiles = (tile, online) =>
+  FULL.map(({ color, ...range }) => ({
+    ...tile,
+    color,
+    visibility: [
+      ...online,
+      { condition: "numeric_state", entity: tile.entity, ...range },
+    ],
+  }));
 
 function serverSection({ id, name, entities, items }, text) {
   const { connectivity } = entities;
@@ -65,6 +86,7 @@ function serverSection({ id, name, entities, items }, text) {
             type: "entity",
             entity: connectivity,
             color: "green",
+            show_state: false,
             visibility: online,
           },
           ...[entities.main_temperature].filter(Boolean).map((entity) => ({
@@ -74,32 +96,36 @@ function serverSection({ id, name, entities, items }, text) {
           })),
         ],
       },
-      ...figures.map(({ key, color }) => ({
+      ...figures.flatMap(({ key, color }) => {
+        const tile = {
+          type: "tile",
+          entity: entities[key],
+          name: { type: "entity" },
+          vertical: true,
+          features: [{ type: "bar-gauge", min: 0, max: 100 }],
+          grid_options: { columns: 4 },
+        };
+        return key === "disk_percent"
+          ? diskTiles(tile, online)
+          : [{ ...tile, color, visibility: online }];
+      }),
+      ...those(items, DISKS).flatMap((item) => {
+        const tile = {
+          type: "tile",
+          entity: item.id,
+          name: { type: "entity" },
+          features_position: "inline",
+          features: [{ type: "bar-gauge", min: 0, max: 100 }],
+          ...wide,
+        };
+        return diskTiles(tile, online);
+      }),
+      ...those(items, WATCHED).map((item) => ({
         type: "tile",
-        entity: entities[key],
-        name: { type: "entity" },
-        color,
-        vertical: true,
-        features: [{ type: "bar-gauge", min: 0, max: 100 }],
-        grid_options: { columns: 4 },
-        visibility: online,
-      })),
-      ...those(items, DISKS).map((entity) => ({
-        type: "tile",
-        entity,
-        name: { type: "entity" },
-        color: "teal",
-        features_position: "inline",
-        features: [{ type: "bar-gauge", min: 0, max: 100 }],
-        visibility: online,
-        ...wide,
-      })),
-      ...those(items, WATCHED).map((entity) => ({
-        type: "tile",
-        entity,
+        entity: item.id,
         name: { type: "entity" },
         color: "green",
-        grid_options: { columns: 6 },
+        grid_options: { columns: item.name.length > SHORT ? "full" : 6 },
         visibility: online,
       })),
       {
