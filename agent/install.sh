@@ -17,18 +17,21 @@ CONFIG=$SETTINGS/config.yaml
 ALLOWED=$SETTINGS/allowed.toml
 CA_COPY=$SETTINGS/ca.pem
 STATE=/var/lib/homelab-agent
+WATCHED=$STATE/watched.json
 RUN=/run/homelab-agent
 COMMAND=/usr/local/bin/homelab-agent
 UNITS=/etc/systemd/system
 SERVICE=homelab-agent.service
 HELPER_SOCKET=homelab-agent-helper.socket
 UNIT_FILES="$SERVICE $HELPER_SOCKET homelab-agent-helper@.service"
-PACKAGES="python3-psutil python3-yaml"
+PACKAGES="python3-yaml"
 PYTHON=/usr/bin/python3
 PATIENCE=60
 
 FAILED=1
 REFUSED=2
+# Of "homelab-agent goodbye": the server is not in Home Assistant any more.
+REMOVED=10
 
 usage() {
   cat <<'END'
@@ -45,7 +48,8 @@ Installs the agent of HomelabCmd, or repairs and upgrades it. Needs root.
   --managed        also make the list of what Home Assistant may do on this server,
                    /etc/homelab-agent/allowed.toml; shows it and asks first
   --dry-run        show every step, change nothing
-  --uninstall      remove the agent and everything that this script made
+  --uninstall      tell Home Assistant, then remove the agent and everything that this
+                   script made
   --help           show this text
 
 Exit status: 0 done; 1 failed (and undone), or no report has arrived; 2 refused, because
@@ -61,6 +65,9 @@ step() {
   doing=$*
   if [ "$dry_run" ]; then say "--> $*"; else say "==> $*"; fi
 }
+
+# plain: pass on what came from elsewhere, without what a terminal would obey.
+plain() { LC_ALL=C tr -cd '\n -~'; }
 
 # refuse WHAT-AND-REMEDY: something given can't be used; nothing has changed.
 refuse() {
@@ -111,6 +118,7 @@ HOST='([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])'
 URL_FORM="https?://$HOST(:[0-9]{1,5})?/api/webhook/[A-Za-z0-9._~-]+"
 ID_FORM='[a-z0-9][a-z0-9_-]{0,62}'
 KEY_FORM='whsec_[A-Za-z0-9+/]{43}='
+WATCHED_FORM='[A-Za-z0-9_][A-Za-z0-9_.:@-]*( \((docker|podman)\))?'
 
 # fits TEXT FORM: whether the whole text is one line of this form (a regular expression).
 fits() {
@@ -159,11 +167,24 @@ read_value() {
         *[!A-Za-z0-9/._@+-]* | [!/]* | '')
           refuse "--ca-file '$2' must be the full path of a file, without blanks" ;;
       esac
-      grep -q -e '-----BEGIN CERTIFICATE-----' "$2" 2>/dev/null ||
-        refuse "--ca-file $2 is no readable PEM certificate; name the right file"
       ca_file=$2
       ;;
   esac
+}
+
+# take_ca_file: read it once, so that what is looked at is what is installed. Only the
+# certificates are taken: a private key beside them must not become readable for all.
+take_ca_file() {
+  [ "$ca_file" ] || return 0
+  if ! [ -f "$ca_file" ] || ! [ -r "$ca_file" ]; then
+    refuse "--ca-file $ca_file is no file that can be read; name the right one"
+  fi
+  head -c 1048576 "$ca_file" |
+    sed -n '/^-----BEGIN CERTIFICATE-----/,/^-----END CERTIFICATE-----/p' >"$work/ca.pem" ||
+    fail "no space left in ${work%/*}; make some"
+  [ -s "$work/ca.pem" ] ||
+    refuse "--ca-file $ca_file is no PEM certificate; name the right file"
+  ca_file=$work/ca.pem
 }
 
 # read_key: set $key from standard input; a terminal or nothing there means none.
@@ -245,7 +266,7 @@ look_at_server() {
 
 # has_packages: whether Python finds everything that the agent imports.
 has_packages() {
-  "$PYTHON" -I -c 'import http.client, psutil, ssl, yaml, zipfile' 2>/dev/null
+  "$PYTHON" -I -c 'import http.client, ssl, yaml, zipfile' 2>/dev/null
 }
 
 # ----------------------------------------------------------------- finding Home Assistant
@@ -328,7 +349,7 @@ explain() {
     tls) echo "it does not speak TLS as expected; is it http:// there?" ;;
     dropped) echo "it dropped the connection; is it" \
       "$(case $1 in https:*) echo http ;; *) echo https ;; esac):// there?" ;;
-    *) echo "it can't be reached ($(tail -n 1 "$work/error" | cut -c 1-200))" ;;
+    *) echo "it can't be reached ($(tail -n 1 "$work/error" | plain | cut -c 1-200))" ;;
   esac
 }
 
@@ -369,9 +390,10 @@ compare_clocks() {
   hub=$(LC_ALL=C date -u -d "${told:-?}" +%s 2>/dev/null) || return 0
   wrong_by=$(($(date -u +%s) - hub))
   if [ "${wrong_by#-}" -gt 300 ]; then
+    # What the hub sent is never shown, only what was understood of it.
     note "warning: this server's clock says $(date -u '+%Y-%m-%d %H:%M'), Home" \
-      "Assistant's $told; the agent allows for it, but set the clock:" \
-      "sudo timedatectl set-ntp true"
+      "Assistant's $(date -u -d "@$hub" '+%Y-%m-%d %H:%M'); the agent allows for it," \
+      "but set the clock: sudo timedatectl set-ntp true"
   fi
 }
 
@@ -405,7 +427,7 @@ get_bundle() {
       fail "what came is not what this script is for, or it came damaged; Home" \
         "Assistant may have been updated: copy the line from it again"
   fi
-  "$PYTHON" -I "$work/bundle" version 2>/dev/null | sed 's/^/    /' || :
+  "$PYTHON" -I "$work/bundle" version 2>/dev/null | plain | sed 's/^/    /' || :
   note "SHA-256 $BUNDLE_SHA256"
 }
 
@@ -420,7 +442,7 @@ unpack_to() {
       "$PYTHON" -I -m compileall -q "$1" >&2 &&
       chown -R root:root "$1" &&
       chmod -R u=rwX,go=rX "$1"
-  } 2>"$work/error" || fail "unpacking to $1: $(tail -n 1 "$work/error")"
+  } 2>"$work/error" || fail "unpacking to $1: $(tail -n 1 "$work/error" | plain)"
 }
 
 # ----------------------------------------------------------------------------- the steps
@@ -431,7 +453,7 @@ install_packages() {
   undo_with remove_new_packages
   # shellcheck disable=SC2086 # a list of words
   run apt_install $PACKAGES ||
-    fail "apt can't install them; what it said last: $(tail -n 2 "$work/apt.log");" \
+    fail "apt can't install them; what it said last: $(tail -n 2 "$work/apt.log" | plain);" \
       "repair that, or install them by hand: sudo apt-get install $PACKAGES"
   [ "$dry_run" ] || has_packages ||
     fail "$PYTHON can't use them or is older than 3.11; is another Python in its place?"
@@ -505,7 +527,8 @@ remove_user() {
 keep() {
   keeping=$work/kept$(dirname "$1")
   if [ -e "$1" ] || [ -L "$1" ]; then
-    undo_with "rm -rf $1; cp -a $work/kept$1 $1"
+    # The paths are ours; where the work folder is, TMPDIR says.
+    undo_with "rm -rf $1; cp -a \"\$work/kept$1\" $1"
     [ "$dry_run" ] || { mkdir -p "$keeping" && cp -a "$1" "$keeping/"; }
   else
     undo_with "rm -rf $1"
@@ -530,7 +553,7 @@ install_code() {
   else
     unpack_to "$CODE.new"
     cp "$work/bundle" "$CODE.new/homelab-agent.pyz"
-    cp "$0" "$CODE.new/install.sh"
+    cp -- "$0" "$CODE.new/install.sh"
     { cat "$CODE/packages" 2>/dev/null || :; new_packages; } | sort -u >"$CODE.new/packages"
   fi
   undo_with "if [ -d $CODE.old ]; then rm -rf $CODE; mv $CODE.old $CODE; fi"
@@ -562,9 +585,7 @@ install_settings() {
   ca=$old_ca
   if [ "$ca_file" ]; then
     ca=$CA_COPY
-    # The user may have named the copy itself.
-    cp "$ca_file" "$work/ca.pem"
-    put "$work/ca.pem" "$CA_COPY" 644 root
+    put "$ca_file" "$CA_COPY" 644 root
   fi
   (umask 077 && write_config "$ca" >"$work/config.yaml")
   put "$work/config.yaml" "$CONFIG" 640 "$NAME"
@@ -640,7 +661,11 @@ write_allowed() {
 
 # Services and containers that may be restarted, like
 # ["nginx.service", "nextcloud (docker)"].
-restart_service = []
+END
+  printf 'restart_service = ['
+  [ ! -s "$work/watched" ] || { echo && sed 's/.*/  "&",/' "$work/watched"; }
+  echo ']'
+  cat <<'END'
 
 # Logs that may be cleared: full paths of files below /var/log.
 clear_logs = []
@@ -654,6 +679,20 @@ apply_updates = false
 END
 }
 
+# read_watched: what is watched in Home Assistant, one a line. The agent's user writes
+# that file, so watched.py trusts nothing in it; nor is its output trusted here.
+read_watched() {
+  : >"$work/watched"
+  [ -e "$WATCHED" ] || return 0
+  "$PYTHON" -I -m zipfile -e "$work/bundle" "$work/look" ||
+    fail "no space left in ${work%/*}; make some"
+  timeout 10 "$PYTHON" -I "$work/look/install/watched.py" "$WATCHED" \
+    >"$work/found" 2>"$work/error" </dev/null ||
+    note "what is watched in Home Assistant can't be proposed:" \
+      "$(tail -n 1 "$work/error" | plain | cut -c 1-200)"
+  LC_ALL=C grep -Ex -e "$WATCHED_FORM" "$work/found" | head -n 100 >"$work/watched" || :
+}
+
 ask_managed() {
   [ "$managed" ] || return 0
   step "Managed mode: what Home Assistant may do on this server"
@@ -661,7 +700,12 @@ ask_managed() {
     note "$ALLOWED is there and stays as it is"
     return
   fi
+  read_watched
   write_allowed >"$work/allowed.toml"
+  if [ -s "$work/watched" ]; then
+    note "What is watched in Home Assistant is proposed to be restarted. The agent says"
+    note "what that is, so read the list before you say yes."
+  fi
   note "This would become $ALLOWED; edit it later as root:"
   sed 's/^/    | /' "$work/allowed.toml"
   [ -z "$dry_run" ] || return 0
@@ -751,6 +795,7 @@ uninstall_all() {
   done
   run systemctl daemon-reload
   run systemctl reset-failed "$NAME*" 2>/dev/null || :
+  say_goodbye
   packages=$(cat "$CODE/packages" 2>/dev/null) || packages=
   step "Removing its files"
   run rm -rf "$CODE" "$CODE.new" "$CODE.old" "$SETTINGS" "$STATE" "$RUN"
@@ -766,15 +811,48 @@ uninstall_all() {
   if [ "$dry_run" ]; then
     say "This was a dry run: nothing was changed."
   else
-    say "The agent is gone from this server. Home Assistant was not told: it shows the"
-    say "server as disconnected until you delete it there."
+    say "The agent is gone from this server."
+    say_what_is_left
   fi
+}
+
+# say_goodbye: have Home Assistant know, as far as that goes in five seconds; sets $told.
+# The last report says "uninstalled on this server", and then the agent is silent.
+say_goodbye() {
+  [ -r "$CONFIG" ] && [ -x "$COMMAND" ] || return 0
+  server_id=$(setting server_id "$ID_FORM") || return 0
+  url=$(setting url "$URL_FORM") || return 0
+  step "Telling Home Assistant that $server_id no longer reports"
+  if [ "$dry_run" ]; then
+    note "homelab-agent goodbye"
+    return
+  fi
+  told=0
+  timeout 5 "$COMMAND" goodbye >"$work/goodbye" 2>&1 </dev/null || told=$?
+  case $told in
+    0 | "$REMOVED") ;;
+    2) note "it could not be told: this agent is older than this script" ;;
+    124) note "it could not be told: it does not answer in time" ;;
+    *) note "it could not be told: $(tail -n 1 "$work/goodbye" | plain | cut -c 1-200)" ;;
+  esac
+}
+
+say_what_is_left() {
+  case $told in
+    "$REMOVED") say "Home Assistant has removed $server_id already, so all is done." ;;
+    0) say "Home Assistant was told; it keeps $server_id until you delete it there:" ;;
+    *) say "Home Assistant does not know; it shows ${server_id:-the server} as" \
+      "disconnected until you delete it there:" ;;
+  esac
+  [ "$told" != "$REMOVED" ] || return 0
+  note "Settings > Devices & services > HomelabCmd > ${server_id:-the server} > Delete"
+  [ -z "$url" ] || note "${url%/api/webhook/*}/config/integrations/integration/homelabcmd"
 }
 
 main() {
   server_id='' urls='' ca_file='' managed='' dry_run='' uninstall=''
   work='' changing='' explained='' undo='' doing=''
-  old_ca='' interval='' trusted=''
+  old_ca='' interval='' trusted='' told='' url=''
   umask 022
   trap finish EXIT
   trap 'exit 129' HUP
@@ -783,6 +861,10 @@ main() {
   read_options "$@"
   [ -f "$0" ] || refuse "save this script as a file and run that: sh install.sh ..."
   work=$(mktemp -d) || fail "no folder can be made in ${TMPDIR:-/tmp}; make some space"
+  case $work in
+    *[!A-Za-z0-9/._@+\ -]*) fail "TMPDIR, $TMPDIR, has odd characters; run: unset TMPDIR" ;;
+  esac
+  take_ca_file
   if [ "$uninstall" ]; then uninstall_all; else install_all; fi
 }
 

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 import hashlib
+import io
 from pathlib import Path
+import re
 import runpy
+import zipfile
 
 from homeassistant.core import HomeAssistant
 from homeassistant.util.hass_dict import HassKey
@@ -16,6 +19,7 @@ HANDOUT: HassKey[Handout | None] = HassKey(f"{DOMAIN}_handout")
 _RELEASED = Path(__file__).parent / "agent"
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _DIGEST_MARK = "@BUNDLE_SHA256@"
+_VERSION = re.compile(rb'^VERSION = "([^"]+)"', re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +30,8 @@ class Handout:
     """The agent, a Python program in a zip file."""
     installer: bytes
     """The script that the pasted line runs; it knows the digest of the bundle."""
+    version: str | None = None
+    """The version of the agent in the bundle."""
 
     @property
     def installer_sha256(self) -> str:
@@ -51,5 +57,13 @@ def load() -> Handout | None:
         return None
     digest = hashlib.sha256(bundle).hexdigest()
     return Handout(
-        bundle=bundle, installer=installer.replace(_DIGEST_MARK, digest).encode()
+        bundle=bundle,
+        installer=installer.replace(_DIGEST_MARK, digest).encode(),
+        version=_version(bundle),
     )
+
+
+def _version(bundle: bytes) -> str | None:
+    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
+        found = _VERSION.search(archive.read("homelab_agent/version.py"))
+    return found[1].decode() if found else None

@@ -7,11 +7,12 @@ from types import MappingProxyType
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.util import slugify
 
 from . import addresses
 from .const import DOMAIN, SUBENTRY_SERVER
-from .coordinator import HomelabConfigEntry
+from .coordinator import HomelabConfigEntry, ServerCoordinator
 from .core.settings import ServerConfig
 from .core.watching import MAX_WATCHED, Watched, tidied, usable
 from .errors import HomelabError
@@ -35,6 +36,18 @@ def async_loaded_hub(hass: HomeAssistant) -> Hub:
     if not entries:
         raise HomelabError("not_loaded")
     return entries[0].runtime_data
+
+
+@callback
+def named_server(hub: Hub, named: str) -> ServerCoordinator:
+    """Return the server that somebody names by its id or by its device."""
+    device = dr.async_get(hub.hass).async_get(named)
+    identifiers = device.identifiers if device else {(DOMAIN, named)}
+    for identifier in identifiers:
+        # Other integrations' may have more parts than two.
+        if identifier[0] == DOMAIN and identifier[1] in hub.servers:
+            return hub.servers[identifier[1]]
+    raise HomelabError("unknown_server", field="server", server=named)
 
 
 # The servers.
@@ -67,12 +80,13 @@ async def async_add_server(hub: Hub, config: ServerConfig) -> Secret:
 def async_update_server(hub: Hub, config: ServerConfig) -> None:
     """Change what the user says about a server; its id stays."""
     config = checked(config)
-    subentry_id = hub.servers[config.server_id].subentry_id
+    subentry = hub.entry.subentries[hub.servers[config.server_id].subentry_id]
     hub.hass.config_entries.async_update_subentry(
         hub.entry,
-        hub.entry.subentries[subentry_id],
+        subentry,
         title=config.name,
-        data=config.subentry_data(),
+        # The rest is not of this config: the server's settings of alerts.
+        data={**subentry.data, **config.subentry_data()},
     )
     hub.async_sync()
 

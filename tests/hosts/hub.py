@@ -28,10 +28,13 @@ class Hub:
     def __init__(self, bundle: bytes) -> None:
         """Prepare a hub that gives out this bundle."""
         self.bundle = bundle
+        self.installer = (AGENT / "install.sh").read_text()
         self.servers: dict[str, FakeHub] = {}
         self.health = 200, b'{"status": "ok", "protocol": 1}'
         self.time_offset = 0.0
         """Seconds by which its clock is ahead of the servers'."""
+        self.date: str | None = None
+        """What it says instead in its Date header."""
         self._server = _Server((HUB_ADDRESS, PORT), _Handler)
         self._server.hub = self
         self._scheme = "http"
@@ -80,8 +83,7 @@ class Hub:
     def script(self) -> bytes:
         """install.sh as Home Assistant serves it."""
         digest = hashlib.sha256(self.bundle).hexdigest()
-        text = (AGENT / "install.sh").read_text()
-        return text.replace("@BUNDLE_SHA256@", digest).encode()
+        return self.installer.replace("@BUNDLE_SHA256@", digest).encode()
 
     def now(self) -> float:
         """Return this hub's time."""
@@ -181,7 +183,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        return formatdate(self.server.hub.now(), usegmt=True)
+        hub = self.server.hub
+        return hub.date or formatdate(hub.now(), usegmt=True)
 
     def log_message(self, *_args: object) -> None:
         """Keep quiet."""

@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.hosts, pytest.mark.asyncio(loop_scope="module")]
 INTERVAL = 10
 """Seconds; the least that the options allow."""
 SERVICE = "homelab-agent.service"
+UNINSTALL = "sh /opt/homelab-agent/install.sh --uninstall"
 
 
 class LabConfiguration(Configuration):
@@ -66,6 +67,8 @@ async def enrol(home: Api, host: Host, server_id: str) -> str:
     """Add a server, paste its line, and return what that said."""
     added = await home.action(DOMAIN, "add_server", server_id=server_id)
     result = await asyncio.to_thread(host.run, added["install_command"])
+    # What README.md shows; pytest's -rP shows it.
+    print(f"$ {added['install_command']}\n{result.output}")  # noqa: T201
     assert result.status == 0, result.output
     assert "this server is now in Home Assistant" in result.output
     return result.output
@@ -96,8 +99,25 @@ async def test_a_server_comes_and_goes(home: Api, host: Host) -> None:
     await until(ended, "the end of the agent", patience=3 * INTERVAL)
     assert "was removed in Home Assistant" in host.read(f"journalctl -u {SERVICE}")
 
-    host.read("sh /opt/homelab-agent/install.sh --uninstall")
+    said = await asyncio.to_thread(host.read, UNINSTALL)
+    assert "has removed nas already" in said
     assert traces(host) ^ before == set()
+
+
+async def test_a_server_that_goes_first_says_so(home: Api, host: Host) -> None:
+    before = traces(host)
+    await enrol(home, host, "leaving")
+    said = await asyncio.to_thread(host.read, UNINSTALL)
+    assert "Home Assistant was told" in said
+    assert traces(host) ^ before == set()
+    # It is disconnected when it has been silent for long enough, and no repair asks who
+    # it was.
+    assert await home.command("repairs/list_issues") == {"issues": []}
+
+    async def offline() -> bool | None:
+        return await status(home, "leaving") == "offline" or None
+
+    await until(offline, "the end of the server", patience=4 * INTERVAL)
 
 
 async def test_two_servers_with_one_machine_id_stay_two(

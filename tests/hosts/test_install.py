@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import io
+import json
 from pathlib import Path
 import re
 import subprocess
@@ -28,6 +29,8 @@ AGAIN = "sh /opt/homelab-agent/install.sh"
 CONFIG = "/etc/homelab-agent/config.yaml"
 SERVICE = "homelab-agent.service"
 MOST_EXPOSURE = 2.5
+FIRST = Path(__file__).parents[1] / "compat/first"
+"""The first agent and its installer, kept as they were."""
 
 
 def changed(bundle: bytes, change: Callable[[str, str], str]) -> bytes:
@@ -205,16 +208,83 @@ def test_an_older_agent_is_upgraded(host: Host, hub: Hub) -> None:
     assert host.run("ls /opt/homelab-agent/left_over.py").status != 0
 
 
+def test_the_first_agent_is_upgraded_and_then_removed_without_a_trace(
+    host: Host, hub: Hub
+) -> None:
+    """The first release, put there by its own installer."""
+    before = traces(host)
+    newest, newest_script = hub.bundle, hub.installer
+    hub.bundle = (FIRST / "homelab-agent.pyz").read_bytes()
+    hub.installer = (FIRST / "install.sh").read_text()
+    install(host, hub)
+    assert len(heartbeats(hub.servers["nas"])) == 1
+    config = host.read(f"cat {CONFIG}")
+    hub.bundle, hub.installer = newest, newest_script
+    install(host, hub)
+    assert len(heartbeats(hub.servers["nas"])) == 1
+    assert host.read(f"cat {CONFIG}") == config
+    # What the first one brought goes too, though the newest does not need it.
+    host.read(f"{AGAIN} --uninstall")
+    assert traces(host) ^ before == set()
+
+
+def test_the_first_agent_is_removed_by_itself_and_by_the_newest(
+    host: Host, hub: Hub
+) -> None:
+    newest = hub.script
+    hub.bundle = (FIRST / "homelab-agent.pyz").read_bytes()
+    first = (FIRST / "install.sh").read_text()
+    before = traces(host)
+    for script in (None, newest):
+        hub.installer = first
+        install(host, hub)
+        if script:
+            (host.root / "root/newest.sh").write_bytes(script)
+        host.read(f"sh {'/root/newest.sh' if script else AGAIN[3:]} --uninstall")
+        host.read("rm -f /root/newest.sh")
+        assert traces(host) ^ before == set()
+
+
 def test_uninstalling_leaves_no_trace(host: Host, hub: Hub) -> None:
     before = traces(host)
     install(host, hub)
     result = host.run(f"{AGAIN} --uninstall")
     assert result.status == 0, result.output
     assert traces(host) ^ before == set()
-    assert "Home Assistant was not told" in result.output
+    assert "Home Assistant was told" in result.output
+    assert f"{hub.address}/config/integrations" in result.output
+    *_, last = heartbeats(hub.servers["nas"])
+    assert [entry["error"] for entry in last["collectors"]] == [
+        "uninstalled on this server"
+    ]
     assert host.run(
         hub.line("nas").replace("--server-id nas", "--uninstall --x")
     ).status
+
+
+def test_uninstalling_does_not_wait_for_home_assistant(
+    boot: Callable, hub: Hub
+) -> None:
+    def silent(_server: FakeHub, _request: Request) -> Answer:
+        time.sleep(20)
+        return Answer()
+
+    host = boot()
+    for respond, told in (
+        (refuse(Code.REMOVED), "has removed nas already"),
+        (refuse(Code.STARTING), "Home Assistant does not know"),
+        (silent, "Home Assistant does not know"),
+    ):
+        before = traces(host)
+        hub.servers["nas"].respond = FakeHub.received
+        install(host, hub)
+        hub.servers["nas"].respond = respond
+        started = time.monotonic()
+        result = host.run(f"{AGAIN} --uninstall")
+        assert time.monotonic() - started < 15
+        assert result.status == 0, result.output
+        assert told in result.output
+        assert traces(host) ^ before == set()
 
 
 def test_uninstalling_twice_is_no_error(host: Host, hub: Hub) -> None:
@@ -272,6 +342,20 @@ def test_a_clock_that_is_decades_behind_is_told_and_no_obstacle(
     hub.time_offset = 56 * 365 * 86400.0
     output = install(host, hub)
     assert "warning: this server's clock says" in output
+
+
+def test_what_a_hub_says_is_not_obeyed_by_the_terminal(
+    boot: Callable, hub: Hub
+) -> None:
+    host = boot()
+    there = "Mon, 01 Jan 2091 10:00:00 GMT"
+    hub.date = f"{there}\x1b]0;owned\x07 (\x1b[2JGMT)"
+    result = host.run(hub.line("nas"))
+    assert result.status == 0, result.output
+    assert "\x1b" not in result.output
+    assert "owned" not in result.output
+    hub.date = there
+    assert "Home Assistant's 2091-01-01 10:00" in install(host, hub)
 
 
 def test_a_server_that_booted_in_1970_is_installed(boot: Callable, hub: Hub) -> None:
@@ -342,6 +426,41 @@ def test_without_curl_wget_does(boot: Callable, hub: Hub) -> None:
     install(host, hub)
 
 
+def test_a_folder_for_temporary_files_may_have_blanks(host: Host, hub: Hub) -> None:
+    host.read("mkdir '/root/a folder'")
+    before = traces(host)
+    (host.root / "root/install.sh").write_bytes(hub.script)
+    install(host, hub)
+    there = traces(host)
+
+    def broken(name: str, text: str) -> str:
+        if name == f"install/{SERVICE}":
+            return re.sub("ExecStart=.*", "ExecStart=/nowhere", text)
+        return text
+
+    newest, hub.bundle = hub.bundle, changed(hub.bundle, broken)
+    result = host.run(f"export TMPDIR='/root/a folder'; {hub.line('nas')}")
+    assert UNDONE in result.output, result.output
+    assert traces(host) ^ there == set()
+    hub.bundle = newest
+    result = host.run(f"export TMPDIR='/root/a folder'; {hub.line('nas')}")
+    assert result.output.rstrip().endswith(DONE), result.output
+    result = host.run(f"TMPDIR='/root/a folder' {AGAIN} --uninstall")
+    assert result.status == 0, result.output
+    assert host.read("ls -A '/root/a folder'") == ""
+    host.read("rm /root/install.sh")
+    assert traces(host) ^ before == set()
+
+
+def test_a_full_folder_for_temporary_files_is_told(host: Host, hub: Hub) -> None:
+    (host.root / "root/install.sh").write_bytes(hub.script)
+    host.read("mount -t tmpfs -o size=64k,mode=1777 small /tmp")
+    line = f"sh /root/install.sh --server-id nas --url {hub.url}"
+    output = refused(host, line, stdin=hub.servers["nas"].key.dump())
+    assert "space left" in output
+    assert UNCHANGED in output
+
+
 def test_a_full_disk_is_told_and_undone(host: Host, hub: Hub) -> None:
     host.read("mount -t tmpfs -o size=100k small /opt")
     output = refused(host, hub.line("nas"))
@@ -369,7 +488,7 @@ def test_without_a_mirror_packages_that_are_there_will_do(
     assert not mirror.asked
     # They were not ours, so they stay.
     host.read(f"{AGAIN} --uninstall")
-    assert host.run("python3 -c 'import psutil, yaml'").status == 0
+    assert host.run("python3 -c 'import yaml'").status == 0
 
 
 def test_without_a_mirror_and_packages_nothing_is_left_behind(
@@ -378,7 +497,7 @@ def test_without_a_mirror_and_packages_nothing_is_left_behind(
     mirror.vanish()
     output = refused(host, hub.line("nas"))
     assert "apt can't install them" in output
-    assert "sudo apt-get install python3-psutil python3-yaml" in output
+    assert "sudo apt-get install python3-yaml" in output
 
 
 def test_a_cloned_machine_id_does_not_make_two_servers_one(
@@ -447,7 +566,11 @@ def test_bad_input_is_refused_before_anything_changes(host: Host, hub: Hub) -> N
     assert "is no server id" in said(f"--server-id $'nas\\nx' --url {hub.url}")
     assert "is not an address" in said("--server-id nas --url ftp://x/api/webhook/y")
     assert "is not an address" in said(f"--server-id nas --url '{hub.url}?$(id)'")
-    assert "no readable PEM" in said(f"{good} --ca-file /etc/passwd")
+    assert "is no PEM" in said(f"{good} --ca-file /etc/passwd")
+    host.read("mkfifo /root/pipe")
+    for path in ("/root/pipe", "/root", "/dev/zero", "/nowhere"):
+        assert "is no file" in said(f"{good} --ca-file {path}")
+    host.read("rm /root/pipe")
     assert "the key on standard input" in said(good, f"{key[:20]}\n{key[20:]}")
     assert "the key on standard input" in said(good, f"{key}\n{key}")
     assert "the key on standard input" in said(good, "whsec_abc")
@@ -497,7 +620,7 @@ def test_a_dry_run_shows_every_step_and_changes_nothing(host: Host, hub: Hub) ->
     assert result.status == 0, result.output
     assert "nothing was changed" in result.output
     for shown in (
-        "apt_install python3-psutil",
+        "apt_install python3-yaml",
         "useradd",
         "/opt/homelab-agent",
         CONFIG,
@@ -510,7 +633,10 @@ def test_a_dry_run_shows_every_step_and_changes_nothing(host: Host, hub: Hub) ->
     install(host, hub)
     before = traces(host)
     assert host.run(f"{AGAIN} --dry-run").status == 0
-    assert host.run(f"{AGAIN} --dry-run --uninstall").status == 0
+    result = host.run(f"{AGAIN} --dry-run --uninstall")
+    assert result.status == 0
+    assert "homelab-agent goodbye" in result.output
+    assert "rm -rf /opt/homelab-agent" in result.output
     assert traces(host) ^ before == set()
 
 
@@ -531,6 +657,52 @@ def test_managed_mode_is_shown_and_asked_for(host: Host, hub: Hub) -> None:
     content = host.read("cat /etc/homelab-agent/allowed.toml")
     assert tomllib.loads(content) == {
         "restart_service": [],
+        "clear_logs": [],
+        "custom": [],
+        "apply_updates": False,
+    }
+
+
+def test_managed_mode_proposes_what_is_watched_in_home_assistant(
+    host: Host, hub: Hub
+) -> None:
+    install(host, hub)
+    watched = "/var/lib/homelab-agent/watched.json"
+
+    def answer(reply: bytes) -> str:
+        with subprocess.Popen(
+            [*host.enter(), "script", "-qec", f"{AGAIN} --managed", "/dev/null"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ) as process:
+            time.sleep(2)
+            output, _ = process.communicate(reply, timeout=60)
+        return output.decode()
+
+    # As the agent's user writes it; then as who has taken it over would.
+    as_agent = "setpriv --reuid=homelab-agent --regid=homelab-agent --clear-groups"
+    (host.root / "root/private").write_text('{"services": ["private"]}')
+    host.read(f"{as_agent} ln -s /root/private {watched}")
+    said = answer(b"n\n")
+    assert "can't be proposed" in said
+    assert "private" not in said
+    host.read(f"rm {watched}")
+    content = {
+        "services": ["nginx.service", "smbd", "--now", 'x"]\ncustom = ["/x', "\x1b[2J"],
+        "containers": ["web", "../x", "web (lxc)"],
+    }
+    (host.root / "root/content").write_text(json.dumps(content))
+    host.read(f"{as_agent} dd status=none of={watched} </root/content")
+    # Of an engine, watched.py looks for nothing but the socket.
+    host.read("touch /run/docker.sock")
+    said = answer(b"y\n")
+    assert "read the list before you say yes" in said
+    assert "nginx.service" in said
+    assert "\x1b" not in said
+    made = tomllib.loads(host.read("cat /etc/homelab-agent/allowed.toml"))
+    assert made == {
+        "restart_service": ["nginx.service", "smbd", "web (docker)"],
         "clear_logs": [],
         "custom": [],
         "apply_updates": False,
@@ -599,7 +771,9 @@ def test_a_private_certificate_authority_is_trusted_if_named(
 ) -> None:
     authority = hub.use_tls(tmp_path)
     (host.root / "root/install.sh").write_bytes(hub.script)
-    (host.root / "root/ca.pem").write_bytes(authority.read_bytes())
+    # As some keep theirs: with the key beside it.
+    private = (tmp_path / "key.pem").read_bytes()
+    (host.root / "root/ca.pem").write_bytes(private + authority.read_bytes())
     line = f"sh /root/install.sh --server-id nas --url {hub.url}"
     key = hub.servers["nas"].key.dump()
     assert "add --ca-file" in refused(host, line, stdin=key)
@@ -607,5 +781,7 @@ def test_a_private_certificate_authority_is_trusted_if_named(
     assert result.output.rstrip().endswith(DONE), result.output
     # The agent may not look into /root, so it has a copy, which is found by itself.
     assert "/etc/homelab-agent/ca.pem" in host.read(f"cat {CONFIG}")
+    copied = host.read("cat /etc/homelab-agent/ca.pem")
+    assert copied == authority.read_text().strip()
     host.read("rm /root/ca.pem")
     assert host.run(f"{AGAIN} </dev/null").output.rstrip().endswith(DONE)

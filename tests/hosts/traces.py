@@ -6,10 +6,12 @@ import re
 
 from harness.lab.host import Host
 
-# Logs, caches, and what apt, dpkg and useradd keep as the state before their last run.
+# Logs, caches, what a timer saves at midnight, and what apt, dpkg and useradd keep as
+# the state before their last run.
 _LOOK = r"""
 find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /run \
-    -o -path /var/log -o -path /var/cache -o -path /var/lib/apt -o -path /var/lib/dpkg \
+    -o -path /var/log -o -path /var/cache -o -path /var/backups \
+    -o -path /var/lib/apt -o -path /var/lib/dpkg \
     -o -path /etc/.pwd.lock -o -regex '/etc/g?\(passwd\|group\|shadow\)-' \
     -o -regex '/etc/sub[ug]id-?' -o -path /etc/gshadow- -o -path /etc/shadow- \) \
   -prune -o -printf '%p %y %#m %u:%g %l\n'
