@@ -1,0 +1,183 @@
+"""The alert engine: what was seen of a server becomes alerts that open and end.
+
+For each subject of each rule: the condition follows the evidence, flapping holds a
+condition that changes too often, and the alert follows both. Every change of an alert
+gives exactly one record. Nothing is decided on silence, except that a server which is
+silent for too long is offline; then its other alerts rest until it is back.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+import math
+
+from . import flapping, maintenance as maintenances
+from .alert import Record, Resolution
+from .alert_tracks import (
+    FORGOTTEN,
+    MAX_TRACKS,
+    OFFLINE,
+    Mute,
+    ServerAlerts,
+    Track,
+    pause,
+    random_id,
+)
+from .alert_turn import Turn
+from .condition import Condition, judge
+from .evidence import Evidence, Key, Reading
+from .flapping import STEADY, Flaps
+from .rule_settings import Bound, Policy
+from .rules import RULES
+from .server import Presence
+
+MUTE_SECONDS = 24 * 3600
+"""What was resolved by hand and goes on all the same opens again after so long."""
+ABSENT_SECONDS = 600
+"""A mount that stays away for so long is gone, and not just late."""
+
+
+def evaluate(
+    alerts: ServerAlerts,
+    evidence: Evidence,
+    presence: Presence,
+    policy: Policy,
+    wall: datetime,
+    mono: float,
+    new_id: Callable[[], str] = random_id,
+) -> tuple[ServerAlerts, tuple[Record, ...]]:
+    """Follow the evidence; returns the same object if nothing changed.
+
+    Called with what a heartbeat proves, and with `NOTHING` as time passes.
+    """
+    maintenance = alerts.maintenance
+    if maintenance is not None and maintenances.over(maintenance, mono):
+        maintenance = None
+    if not (due := _due(alerts.tracks, evidence, presence, policy)):
+        if maintenance is not alerts.maintenance:
+            alerts = replace(alerts, maintenance=maintenance)
+        return alerts, ()
+    turn = Turn(
+        server_id=alerts.server_id,
+        evidence=evidence,
+        presence=presence,
+        policy=policy,
+        silent=maintenance is not None,
+        wall=wall,
+        mono=mono,
+        new_id=new_id,
+    )
+    changed: dict[Key, Track] = {}
+    # In an order of its own, so that records don't depend on that of the evidence.
+    for key in sorted(due):
+        before = alerts.tracks.get(key, FORGOTTEN)
+        if (after := _step(turn, key, before)) is not before:
+            changed[key] = after
+    if changed or maintenance is not alerts.maintenance:
+        tracks = {
+            key: track
+            for key, track in {**alerts.tracks, **changed}.items()
+            if track is not FORGOTTEN and track != FORGOTTEN
+        }
+        alerts = replace(alerts, tracks=tracks, maintenance=maintenance)
+    return alerts, tuple(turn.records)
+
+
+def _due(
+    tracks: Mapping[Key, Track], evidence: Evidence, presence: Presence, policy: Policy
+) -> set[Key]:
+    """Return the subjects that need a look: all others are well and were before."""
+    due = set(tracks)
+    if presence is Presence.OFFLINE:
+        due.add(OFFLINE)
+        return due
+    floors = policy.floors
+    new = [
+        key
+        for key, reading in evidence.readings.items()
+        if reading.value >= floors.get(key[0], math.inf) and key not in tracks
+    ]
+    if new:
+        due.update(sorted(new)[: max(MAX_TRACKS - len(tracks), 0)])
+    return due
+
+
+def _step(turn: Turn, key: Key, track: Track) -> Track:
+    """Return the track of one subject after this turn; the same if nothing changed."""
+    if (why := _over(turn, key)) is not None:
+        return turn.close(track, why)
+    if turn.presence is Presence.OFFLINE and key != OFFLINE:
+        return pause(track)
+    if (present := turn.evidence.present.get(key[0])) is not None:
+        track = _missed(turn, track, present=key[1] in present)
+        if track.absent is not None and turn.mono - track.absent >= ABSENT_SECONDS:
+            return turn.close(track, Resolution.GONE)
+    if (reading := turn.reading(key)) is not None:
+        track = _follow(turn, key, track, reading)
+    return turn.remind(track)
+
+
+def _over(turn: Turn, key: Key) -> Resolution | None:
+    """Return why a subject is none any more, whatever is seen of it."""
+    rule, subject = key
+    if rule not in turn.policy.rules:
+        return Resolution.RULE_OFF
+    watched = turn.evidence.watched.get(rule)
+    if key in turn.evidence.gone or (watched is not None and subject not in watched):
+        return Resolution.GONE
+    return None
+
+
+def _missed(turn: Turn, track: Track, *, present: bool) -> Track:
+    """Take note that a subject is missing from a list, or back on it."""
+    if present == (track.absent is None):
+        return track
+    return replace(track, absent=None if present else turn.mono)
+
+
+def _follow(turn: Turn, key: Key, track: Track, reading: Reading) -> Track:
+    """Take a reading in: condition, then flapping, then mute, then the alert."""
+    bounds = turn.policy.rules[key[0]]
+    condition = judge(bounds, track.condition, reading.value, turn.mono)
+    flaps = _held(turn, key[0], track, condition)
+    mute = _muted(turn, track, condition, flaps)
+    wanted: Bound | None = None
+    if flaps.on:
+        wanted = turn.policy.flapping
+    elif condition.level:
+        wanted = bounds[condition.level - 1]
+    if (
+        condition is not track.condition
+        or flaps is not track.flaps
+        or mute is not track.mute
+    ):
+        track = replace(track, condition=condition, flaps=flaps, mute=mute)
+    if wanted is None:
+        return turn.end(track, Resolution.CLEARED, reading.value)
+    return track if mute is not None else turn.stand(key, track, wanted, reading)
+
+
+def _held(turn: Turn, rule: str, track: Track, condition: Condition) -> Flaps:
+    before, limit = track.condition, turn.policy.flapping
+    if limit is None:
+        return STEADY
+    if RULES[rule].restless:
+        changed = before.stirred != condition.stirred
+    else:
+        changed = before.level != condition.level
+    return flapping.follow(
+        track.flaps, before.level, condition.level, limit, turn.mono, changed=changed
+    )
+
+
+def _muted(turn: Turn, track: Track, condition: Condition, flaps: Flaps) -> Mute | None:
+    """Return the mute while what was resolved by hand just goes on."""
+    mute = track.mute
+    if (
+        mute is None
+        or turn.mono - mute.at >= MUTE_SECONDS
+        or condition.level > mute.level
+    ):
+        return None
+    goes_on = flaps.on if track.flaps.on else condition.level > 0
+    return mute if goes_on else None

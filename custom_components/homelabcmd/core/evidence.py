@@ -1,0 +1,163 @@
+"""What a heartbeat proves about the things that rules watch.
+
+What is not in the evidence is not known: silence proves nothing.
+"""
+
+from collections.abc import Mapping, Set as AbstractSet
+from dataclasses import dataclass, field
+import re
+from typing import NamedTuple
+
+from ..protocol.messages import Heartbeat
+from .rules import (
+    AGENT,
+    COLLECTOR,
+    CONTAINER,
+    CPU,
+    DISK,
+    MEMORY,
+    REBOOT,
+    SERVICE,
+    TEMPERATURE,
+    UPDATES,
+)
+from .server import ServerState
+
+type Key = tuple[str, str]
+"""A rule, and the subject that it watches: a mount, a service, "" for the server."""
+
+_DOWN = {"running": 0, "stopped": 1, "failed": 1}
+_VERSION = re.compile(r"v?(\d+(?:\.\d+)*)")
+
+
+class Reading(NamedTuple):
+    """One thing as it was just seen."""
+
+    value: float
+    """The figure; of a fact, the number of the level that it reaches, 0 for well."""
+    shown: float | None = None
+    """A fact's figure, such as the number of updates."""
+    detail: str | None = None
+    """The words of whoever noticed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """All that was just seen of a server."""
+
+    readings: Mapping[Key, Reading] = field(default_factory=dict)
+    watched: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+    """Of these rules, all subjects that are watched; alerts of others end."""
+    present: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+    """Of these rules, all subjects that exist; what stays away for long is gone."""
+    gone: AbstractSet[Key] = frozenset()
+    """What is known to be no more."""
+    heard: bool = False
+    """Whether the server itself spoke: only that ends its being offline."""
+
+
+NOTHING = Evidence()
+"""What a tick of the clock proves."""
+
+
+def evidence_of(
+    state: ServerState,
+    services: AbstractSet[str] = frozenset(),
+    containers: AbstractSet[str] = frozenset(),
+    agent_version: str | None = None,
+) -> Evidence:
+    """Return what the server's last heartbeat proves; to be used once.
+
+    `services` (without `.service`) and `containers` are the watched ones that are
+    critical, `agent_version` is the newest there is.
+    """
+    watched = {SERVICE: services, CONTAINER: containers}
+    if (heartbeat := state.heartbeat) is None:
+        return Evidence(watched=watched)
+    readings: dict[Key, Reading] = {}
+    _read_figures(readings, heartbeat)
+    _read_facts(readings, heartbeat)
+    for service in heartbeat.services:
+        name = service.name.removesuffix(".service")
+        if name in services and service.status in _DOWN:
+            down = Reading(_DOWN[service.status], None, service.detail)
+            _put(readings, (SERVICE, name), down)
+    for container in heartbeat.containers:
+        if container.name in containers and container.status in _DOWN:
+            down = Reading(_DOWN[container.status], None, container.detail)
+            _put(readings, (CONTAINER, container.name), down)
+    outdated = _older(state.facts.agent.version, agent_version)
+    if outdated is not None:
+        version = state.facts.agent.version
+        readings[AGENT, ""] = Reading(int(outdated), None, version)
+    return Evidence(
+        readings=readings, watched=watched, present=_present(heartbeat), heard=True
+    )
+
+
+def _put(readings: dict[Key, Reading], key: Key, reading: Reading) -> None:
+    """Take a reading; of two of one name the worse counts."""
+    if (known := readings.get(key)) is None or reading.value > known.value:
+        readings[key] = reading
+
+
+def _read_figures(readings: dict[Key, Reading], heartbeat: Heartbeat) -> None:
+    metrics = heartbeat.metrics
+    if metrics.cpu_percent is not None:
+        readings[CPU, ""] = Reading(metrics.cpu_percent)
+    if metrics.memory_percent is not None:
+        readings[MEMORY, ""] = Reading(metrics.memory_percent)
+    for disk in heartbeat.disks:
+        if disk.percent is not None and not disk.standby:
+            _put(readings, (DISK, disk.mount), Reading(disk.percent))
+    if metrics.disk_percent is not None and not any(
+        disk.mount == "/" for disk in heartbeat.disks
+    ):
+        readings[DISK, "/"] = Reading(metrics.disk_percent)
+    for sensor in heartbeat.temperatures:
+        _put(readings, (TEMPERATURE, sensor.name), Reading(sensor.celsius))
+
+
+def _read_facts(readings: dict[Key, Reading], heartbeat: Heartbeat) -> None:
+    updates, security = heartbeat.updates_available, heartbeat.security_updates
+    if (packages := heartbeat.package_updates) is not None:
+        updates = len(packages) if updates is None else updates
+        if security is None:
+            security = sum(package.security is True for package in packages)
+    if security:
+        readings[UPDATES, ""] = Reading(2, max(updates or 0, security))
+    elif updates is not None:
+        readings[UPDATES, ""] = Reading(min(updates, 1), updates)
+    if heartbeat.reboot_required is not None:
+        readings[REBOOT, ""] = Reading(int(heartbeat.reboot_required))
+    for collector in heartbeat.collectors:
+        failed = Reading(int(collector.error is not None), None, collector.error)
+        _put(readings, (COLLECTOR, collector.name), failed)
+
+
+def _present(heartbeat: Heartbeat) -> dict[str, AbstractSet[str]]:
+    """Return the lists that came with the heartbeat; an empty one proves nothing."""
+    present: dict[str, AbstractSet[str]] = {}
+    if heartbeat.disks:
+        # The root is there even for a sender that lists only its other disks.
+        present[DISK] = {"/", *(disk.mount for disk in heartbeat.disks)}
+    if heartbeat.temperatures:
+        present[TEMPERATURE] = {sensor.name for sensor in heartbeat.temperatures}
+    if heartbeat.collectors:
+        present[COLLECTOR] = {collector.name for collector in heartbeat.collectors}
+    return present
+
+
+def _older(version: str | None, newest: str | None) -> bool | None:
+    """Return whether a version is older; None where that can't be told."""
+    if version == newest:
+        return None if version is None else False
+    known, wanted = _parts(version), _parts(newest)
+    return None if known is None or wanted is None else known < wanted
+
+
+def _parts(version: str | None) -> tuple[int, ...] | None:
+    match = _VERSION.match(version or "")
+    if match is None or len(match[1]) > 64:
+        return None
+    return tuple(int(part) for part in match[1].split("."))

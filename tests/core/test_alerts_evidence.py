@@ -1,0 +1,171 @@
+"""What a heartbeat proves, and what it doesn't."""
+
+import json
+from typing import Any
+
+from hypothesis import given
+import pytest
+
+from custom_components.homelabcmd.core import alert_snapshot, server
+from custom_components.homelabcmd.core.alert_book import AlertBook
+from custom_components.homelabcmd.core.evidence import Evidence, Reading, evidence_of
+from custom_components.homelabcmd.core.rule_settings import policy
+from custom_components.homelabcmd.core.rules import RULES
+from custom_components.homelabcmd.core.server import Presence, ServerState
+from custom_components.homelabcmd.protocol.inventory import (
+    Agent,
+    Collector,
+    Container,
+    Disk,
+    PackageUpdate,
+    Service,
+    Temperature,
+)
+from custom_components.homelabcmd.protocol.messages import Heartbeat
+from tests.protocol.strategies import HEARTBEATS
+
+from .make import START, added, heartbeat
+
+
+def _state(**fields: Any) -> ServerState:
+    return server.receive(added(), heartbeat(**fields), START, 0.0)
+
+
+def _seen(**fields: Any) -> Evidence:
+    return evidence_of(_state(**fields), {"nginx", "redis"}, {"cloud"}, "0.2.0")
+
+
+def test_what_is_not_sent_proves_nothing() -> None:
+    assert _seen().readings == {}
+    assert _seen().present == {}
+    assert not evidence_of(added()).heard
+
+
+def test_figures_are_taken_as_they_are() -> None:
+    seen = _seen(
+        cpu_percent=12.5,
+        memory_percent=60.0,
+        disk_percent=70.0,
+        temperatures=(Temperature(name="cpu", celsius=51.0),),
+    )
+    assert seen.readings == {
+        ("cpu", ""): Reading(12.5),
+        ("memory", ""): Reading(60.0),
+        ("disk", "/"): Reading(70.0),
+        ("temperature", "cpu"): Reading(51.0),
+    }
+
+
+def test_every_mount_is_seen_but_one_that_sleeps_tells_nothing_new() -> None:
+    seen = _seen(
+        disk_percent=1.0,
+        disks=(
+            Disk(mount="/", percent=40.0),
+            Disk(mount="/mnt/a", percent=99.0, standby=True),
+            Disk(mount="/mnt/b"),
+        ),
+    )
+    assert seen.readings == {("disk", "/"): Reading(40.0)}
+    assert seen.present["disk"] == {"/", "/mnt/a", "/mnt/b"}
+
+
+def test_of_two_of_one_name_the_worse_counts() -> None:
+    for order in (1, -1):
+        sensors = (
+            Temperature(name="core", celsius=40.0),
+            Temperature(name="core", celsius=90.0),
+        )
+        seen = _seen(temperatures=sensors[::order])
+        assert seen.readings["temperature", "core"] == Reading(90.0)
+
+
+def test_services_that_are_watched_and_critical_are_up_or_down_or_unknown() -> None:
+    seen = _seen(
+        services=(
+            Service(name="nginx.service", status="failed", detail="failed (exit-code)"),
+            Service(name="redis", status="unknown"),
+            Service(name="other", status="stopped"),
+        ),
+        containers=(
+            Container(name="cloud", status="running"),
+            Container(name="nginx", status="stopped"),
+        ),
+    )
+    assert seen.readings == {
+        ("service", "nginx"): Reading(1, None, "failed (exit-code)"),
+        ("container", "cloud"): Reading(0),
+    }
+    assert seen.watched == {"service": {"nginx", "redis"}, "container": {"cloud"}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "reading"),
+    [
+        ({"updates_available": 0}, Reading(0, 0)),
+        ({"updates_available": 7}, Reading(1, 7)),
+        ({"updates_available": 7, "security_updates": 2}, Reading(2, 7)),
+        ({"security_updates": 2}, Reading(2, 2)),
+        ({"package_updates": ()}, Reading(0, 0)),
+        ({"package_updates": (PackageUpdate(name="curl"),)}, Reading(1, 1)),
+        (
+            {"package_updates": (PackageUpdate(name="curl", security=True),)},
+            Reading(2, 1),
+        ),
+    ],
+)
+def test_updates_have_two_levels(fields: dict[str, Any], reading: Reading) -> None:
+    assert _seen(**fields).readings["updates", ""] == reading
+
+
+@pytest.mark.parametrize(
+    ("version", "newest", "outdated"),
+    [
+        ("0.1.0", "0.2.0", True),
+        ("0.10.0", "0.2.0", False),
+        ("0.2.0", "0.2.0", False),
+        ("v0.1", "0.2.0", True),
+        ("dev", "dev", False),
+        ("dev", "0.2.0", None),
+        (None, "0.2.0", None),
+        ("0.1.0", None, None),
+    ],
+)
+def test_an_agent_is_outdated_where_that_can_be_told(
+    version: str | None, newest: str | None, outdated: bool | None
+) -> None:
+    state = _state(agent=Agent(version=version))
+    reading = evidence_of(state, agent_version=newest).readings.get(("agent", ""))
+    assert (reading and bool(reading.value)) == outdated
+
+
+def test_collectors_and_a_pending_reboot_are_seen() -> None:
+    seen = _seen(
+        reboot_required=True,
+        collectors=(
+            Collector(name="disk", error="timeout"),
+            Collector(name="cpu", duration_ms=1.0),
+        ),
+    )
+    assert seen.readings == {
+        ("reboot", ""): Reading(1),
+        ("collector", "disk"): Reading(1, None, "timeout"),
+        ("collector", "cpu"): Reading(0),
+    }
+
+
+@given(HEARTBEATS)
+def test_no_heartbeat_whatever_stops_the_engine(told: Heartbeat) -> None:
+    state = server.receive(added(), told, START, 0.0)
+    seen = evidence_of(
+        state,
+        {item.name for item in told.services},
+        {item.name for item in told.containers},
+        "1.0",
+    )
+    assert {rule for rule, _ in seen.readings} <= set(RULES)
+    book = AlertBook()
+    book.evaluate("nas", seen, Presence.ONLINE, policy(), START, 0.0)
+    saved = json.loads(json.dumps(alert_snapshot.dump_standing(book, START, 0.0)))
+    back = alert_snapshot.load(saved, {}, START, 0.0)
+    assert back.damaged == []
+    assert back.book.servers == book.servers
