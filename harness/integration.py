@@ -38,7 +38,10 @@ async def set_up(api: Api) -> str:
 
 async def set_options(api: Api, entry: str, **options: object) -> None:
     """Change the options of the hub by their dialog; the others stay as they are."""
-    form = await api.post(f"{_FLOWS}/options/flow", {"handler": entry})
+    menu = await api.post(f"{_FLOWS}/options/flow", {"handler": entry})
+    form = await api.post(
+        f"{_FLOWS}/options/flow/{menu['flow_id']}", {"next_step_id": "general"}
+    )
     shown = {field["name"]: field["default"] for field in form["data_schema"]}
     result = await api.post(f"{_FLOWS}/options/flow/{form['flow_id']}", shown | options)
     if result["type"] != "create_entry":

@@ -12,11 +12,12 @@ from .clock import Clock
 from .collectors import Collectors
 from .collectors.surroundings import Surroundings
 from .config import DEFAULT_PATH, Config, ConfigError, load
+from .outcomes import Delivered, is_removed
 from .protocol.messages import PROTOCOL, dump_message
 from .report import Reporter
+from .roads import Roads
 from .runner import Runner
 from .settings_file import read_settings_in_child
-from .transport import Transport
 from .version import VERSION
 
 OK = 0
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(config: Config, _path: str) -> int:
     """Report until told to stop."""
     stop.install()
-    transport = Transport(config)
+    transport = Roads(config)
     clock = Clock()
     interval = config.heartbeat_interval_seconds
     runner = Runner(
@@ -85,7 +86,7 @@ def _run(config: Config, _path: str) -> int:
 
 def _once(config: Config, _path: str) -> int:
     """Print what would be sent, and send nothing."""
-    heartbeat = _reporter(config, Clock(), lambda: None).measure()
+    heartbeat = _reporter(config, Clock(), lambda: None, patient=True).measure()
     json.dump(dump_message(heartbeat), sys.stdout, indent=2, ensure_ascii=False)
     sys.stdout.write("\n")
     return OK
@@ -104,10 +105,32 @@ def _check(config: Config, path: str) -> int:
     return OK if all(findings) else PROBLEM
 
 
+def _goodbye(config: Config, _path: str) -> int:
+    """Say that the agent is being removed; the exit code says what became of it."""
+    # Only here, for the service never needs it.
+    from .goodbye import describe, goodbye  # noqa: PLC0415
+
+    outcome = goodbye(config)
+    sys.stdout.write(f"{describe(outcome)}\n")
+    if is_removed(outcome):
+        return REMOVED
+    return OK if isinstance(outcome, Delivered) else PROBLEM
+
+
 def _reporter(
-    config: Config, clock: Clock, hub_address: Callable[[], str | None]
+    config: Config,
+    clock: Clock,
+    hub_address: Callable[[], str | None],
+    *,
+    patient: bool = False,
 ) -> Reporter:
-    around = Surroundings(now=clock.now, sleep=clock.sleep, hub_address=hub_address)
+    around = Surroundings(
+        now=clock.now,
+        boot=clock.boot,
+        sleep=clock.sleep,
+        hub_address=hub_address,
+        patient=patient,
+    )
     return Reporter(config.server_id, clock, Collectors(around))
 
 
@@ -115,11 +138,13 @@ _COMMANDS: dict[str, Callable[[Config, str], int]] = {
     "run": _run,
     "once": _once,
     "check": _check,
+    "goodbye": _goodbye,
 }
 _HELP = {
     "run": "report until stopped (what the service does)",
     "once": "measure once and print what would be sent; sends nothing",
     "check": "look for what keeps reports from arriving; exit code 1 if there is any",
+    "goodbye": "tell Home Assistant that this agent is being removed",
     "version": "print version and protocol",
 }
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+import grp
 import os
 from pathlib import Path
+import pwd
 import stat
 
 from .clock import Clock
+from .collectors.containers import notes
+from .collectors.errors import CollectorError
+from .collectors.helper import SOCKET, Helper, HelperMissingError
 from .config import Config
 from .connector import Connector, resolve
 from .outcomes import NotDelivered, Outcome, Refused, code_of, server_time
@@ -18,6 +23,9 @@ from .protocol.refusals import Code
 from .reasons import explain
 from .transport import Transport
 
+_ROOT = Path("/")
+_AGENT = "homelab-agent"
+"""The agent's user, and its group."""
 _TIMEOUT = 10.0
 _CLOCK_WINDOW = 300.0
 """Seconds by which the hub lets a timestamp be wrong."""
@@ -38,10 +46,11 @@ class Finding:
         return f"{'ok  ' if self.ok else 'FAIL'} {self.subject}: {self.text}"
 
 
-def check(config: Config, path: str) -> Iterator[Finding]:
+def check(config: Config, path: str, root: Path = _ROOT) -> Iterator[Finding]:
     """Yield one finding after the other; ends where the next would make no sense."""
     yield Finding("config", ok=True, text=f"{path}: {config.server_id}")
     yield permissions(path)
+    yield helper(root / SOCKET)
     for finding in _road(config):
         yield finding
         if not finding.ok:
@@ -53,17 +62,67 @@ def permissions(path: str) -> Finding:
     """Judge who else may read or change the file that holds the key."""
     found = Path(path).stat()
     own = found.st_uid == os.geteuid() != 0
-    service = f"sudo chown root:homelab-agent {path} && sudo chmod 640 {path}"
-    advice = f"chmod 600 {path}" if own else service
+    service = f"sudo chown root:{_AGENT} {path} && sudo chmod 640 {path}"
+    advice = service if not own and _agents_group() else f"chmod 600 {path}"
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         text = f"others may change the file with the key; run: {advice}"
     elif found.st_mode & stat.S_IROTH:
         text = f"everybody may read the file with the key; run: {advice}"
     elif found.st_uid not in {0, os.geteuid()}:
         text = f"the file with the key belongs to another user; run: {advice}"
+    elif not _agent_can_read(path):
+        text = f"the agent's own user, {_AGENT}, can't read it; run: {service}"
     else:
         return Finding("permissions", ok=True, text="only owner and group may read it")
     return Finding("permissions", ok=False, text=text)
+
+
+def _agents_group() -> bool:
+    try:
+        return bool(grp.getgrnam(_AGENT))
+    except KeyError:
+        return False
+
+
+def _agent_can_read(path: str) -> bool:
+    """Try it as the agent's user, whom root must not mistake itself for."""
+    try:
+        user = pwd.getpwnam(_AGENT)
+    except KeyError:
+        return True
+    if os.geteuid() != 0:
+        return True
+    child = os.fork()
+    if not child:
+        try:
+            os.setgroups(os.getgrouplist(_AGENT, user.pw_gid))
+            os.setgid(user.pw_gid)
+            os.setuid(user.pw_uid)
+            with Path(path).open("rb"):
+                os._exit(0)
+        finally:
+            # Nothing of the parent's may run here.
+            os._exit(1)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def helper(path: Path) -> Finding:
+    """Ask the root helper for the containers, and pass on what it notes."""
+    without = "containers, sleeping disks and energy stay unknown"
+    try:
+        # It is not needed to report, so that its absence is no failure.
+        if not os.access(path, os.W_OK) and path.exists():
+            text = "this user may not ask it; run this command with sudo"
+            return Finding("helper", ok=True, text=text)
+        answer = Helper(path).ask("containers", patience=2 * _TIMEOUT)
+    except HelperMissingError as error:
+        return Finding("helper", ok=True, text=f"{error}; until then {without}")
+    except CollectorError as error:
+        return Finding("helper", ok=False, text=f"{error}; until then {without}")
+    engines = notes(answer)
+    if engines:
+        return Finding("helper", ok=False, text=f"it answers, but says {engines}")
+    return Finding("helper", ok=True, text="it answers")
 
 
 def _road(config: Config) -> Iterator[Finding]:

@@ -43,8 +43,17 @@ class Url:
     @property
     def address(self) -> str:
         """The part that may be shown: scheme, host and port."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
+        return f"{self.scheme}://{self._host}:{self.port}"
+
+    @property
+    def authority(self) -> str:
+        """What the Host header says."""
+        default = self.port == _DEFAULT_PORTS[self.scheme]
+        return self._host if default else f"{self._host}:{self.port}"
+
+    @property
+    def _host(self) -> str:
+        return f"[{self.host}]" if ":" in self.host else self.host
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +93,8 @@ def load(path: str, read: Callable[[str], Mapping[str, str]] = read_settings) ->
     return Config(**fields)
 
 
-def _url(value: str) -> Url:
+def parse_url(value: str) -> Url:
+    """Read an address of the hub; raises ValueError with what to do."""
     try:
         parts = urlsplit(value)
         port = parts.port
@@ -144,7 +154,7 @@ def _interval(value: str) -> int:
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
-    "url": _url,
+    "url": parse_url,
     "server_id": _server_id,
     "key": _key,
     "ca_file": _ca_file,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import socket
-import ssl
+import sys
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .config import Url
 from .reasons import CaFileError
+
+if TYPE_CHECKING:
+    import ssl
 
 _AddressInfo = tuple[Any, ...]
 
@@ -44,6 +47,13 @@ def resolve(host: str, port: int, timeout: float) -> list[_AddressInfo]:
 
 def _ask(host: str, port: int, flags: int) -> list[_AddressInfo]:
     return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags))
+
+
+def is_tls_error(error: Exception) -> bool:
+    """Return whether TLS raised this."""
+    # Where it was never loaded it can't have.
+    loaded = sys.modules.get("ssl")
+    return loaded is not None and isinstance(error, loaded.SSLError)
 
 
 class Connector:
@@ -105,6 +115,9 @@ class Connector:
             raise
 
     def _tls_context(self) -> ssl.SSLContext:
+        # Only here: it takes a megabyte, and many a home has no use for it.
+        import ssl  # noqa: PLC0415
+
         try:
             return ssl.create_default_context(cafile=self._ca_file)
         except OSError as error:

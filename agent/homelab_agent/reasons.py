@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import errno
-import http.client
 import socket
-import ssl
+import sys
 
 from .config import Url
+from .http1 import CutError, HttpError
 from .text import clean
 
 _NO_ROUTE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.ENETDOWN}
@@ -20,7 +20,7 @@ class CaFileError(OSError):
 
 def explain(error: Exception, url: Url) -> str:
     """Return the line for an exception of the network."""
-    for kind, say in _TABLE:
+    for kind, say in (*_tls_table(), *_TABLE):
         if isinstance(error, kind):
             return say(error, url)
     if isinstance(error, OSError) and error.errno in _NO_ROUTE:
@@ -79,9 +79,14 @@ _TABLE: tuple[tuple[type[Exception], Callable[[Exception, Url], str]], ...] = (
     (UnicodeError, _name),
     (ConnectionRefusedError, _refused),
     (TimeoutError, _timeout),
-    (ssl.SSLCertVerificationError, _untrusted),
-    (ssl.SSLError, _no_tls),
     (ConnectionError, _dropped),
-    (http.client.IncompleteRead, _dropped),
-    (http.client.HTTPException, _no_http),
+    (CutError, _dropped),
+    (HttpError, _no_http),
 )
+
+
+def _tls_table() -> tuple[tuple[type[Exception], Callable[[Exception, Url], str]], ...]:
+    # Where TLS was never loaded, it can't have raised anything.
+    if (ssl := sys.modules.get("ssl")) is None:
+        return ()
+    return ((ssl.SSLCertVerificationError, _untrusted), (ssl.SSLError, _no_tls))

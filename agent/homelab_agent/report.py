@@ -11,6 +11,8 @@ from .clock import Clock
 from .collectors import Collectors
 from .protocol.inventory import Agent, Metrics
 from .protocol.messages import Heartbeat
+from .protocol.replies import Config
+from .seldom import Seldom
 from .version import VERSION
 
 _PYTHON = ".".join(map(str, sys.version_info[:3]))
@@ -25,14 +27,23 @@ class Reporter:
         self._server_id = server_id
         self._clock = clock
         self._collectors = collectors
+        self._seldom = Seldom(clock)
         self._sequence = 0
+
+    def watch(self, config: Config) -> bool:
+        """Watch what the hub wants from now on; return whether that is news."""
+        return self._collectors.watch.change(config.services, config.containers)
+
+    def delivered(self, heartbeat: Heartbeat) -> None:
+        """Note that the hub has it."""
+        self._seldom.delivered(heartbeat)
 
     def measure(self) -> Heartbeat:
         """Measure now and return the next heartbeat."""
         measurement = self._collectors.measure()
         sample = measurement.sample
         self._sequence += 1
-        return Heartbeat(
+        heartbeat = Heartbeat(
             server_id=self._server_id,
             timestamp=self._clock.utc(),
             run_id=self.run_id,
@@ -43,8 +54,18 @@ class Reporter:
             os_info=sample.os_info,
             host=sample.host,
             agent=Agent(version=VERSION, mode="monitor", python=_PYTHON),
+            services=sample.services or (),
+            containers=sample.containers or (),
+            disks=sample.disks or (),
+            networks=sample.networks or (),
+            temperatures=sample.temperatures or (),
+            power_watts=sample.power_watts,
+            updates_available=sample.updates_available,
+            security_updates=sample.security_updates,
+            reboot_required=sample.reboot_required,
             collectors=measurement.collectors,
         )
+        return self._seldom.add(heartbeat, sample)
 
 
 def shifted(heartbeat: Heartbeat, seconds: float) -> Heartbeat:

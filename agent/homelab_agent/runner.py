@@ -22,7 +22,7 @@ from .protocol.messages import Heartbeat, dump_message
 from .protocol.refusals import Code
 from .protocol.replies import Reply
 from .report import Reporter, shifted
-from .transport import Transport
+from .roads import Road
 from .troubles import Troubles
 
 
@@ -39,6 +39,10 @@ class Timing:
     """While the hub is starting; less than 10 with the jitter."""
     patience: float = 300.0
     """How long an answer that is not the hub's may mean that it is starting."""
+    glance: float = 2.0
+    """Until the next heartbeat when the hub has named something new to watch."""
+    glances: float = 15.0
+    """Between two such heartbeats, however often the hub changes its mind."""
     clock_step: float = 1.0
     """A clock that was wrong by less is not why a message was refused."""
 
@@ -49,7 +53,7 @@ class Runner:
     def __init__(
         self,
         *,
-        transport: Transport,
+        transport: Road,
         reporter: Reporter,
         clock: Clock,
         interval: float,
@@ -63,6 +67,9 @@ class Runner:
         self._timing = timing or Timing()
         self._backoff = self._timing.first_backoff
         self._troubles = Troubles(clock)
+        self._news = False
+        """Something is watched that no heartbeat has told of yet."""
+        self._glanced = -math.inf
 
     def run(self) -> None:
         """Report for ever; return only when this server was removed from the hub."""
@@ -73,7 +80,17 @@ class Runner:
             if self._deliver(heartbeat, started + part * self._interval):
                 return
             # The reply may have set another interval.
-            self._sleep_until(started + part * self._interval)
+            self._sleep_until(self._next(started + part * self._interval))
+
+    def _next(self, due: float) -> float:
+        """Return when to report again: as planned, or sooner if there is news."""
+        if not self._news:
+            return due
+        self._news = False
+        now = self._clock.boot()
+        soon = max(now + self._timing.glance, self._glanced + self._timing.glances)
+        self._glanced = min(soon, due)
+        return self._glanced
 
     def _deliver(self, heartbeat: Heartbeat, due: float) -> bool:
         """Send until the hub has it or the next one is due.
@@ -84,6 +101,7 @@ class Runner:
         while True:
             outcome, shift = self._send(heartbeat)
             if isinstance(outcome, Delivered):
+                self._reporter.delivered(heartbeat)
                 self._received(outcome.reply)
                 return False
             if is_removed(outcome):
@@ -118,6 +136,7 @@ class Runner:
         mark()
         if reply.config is None:
             return
+        self._news = self._reporter.watch(reply.config) or self._news
         interval = reply.config.heartbeat_interval_seconds
         if interval != self._interval:
             log.info(f"reporting every {interval} s, as the hub asks")

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-import contextlib
-import http.client
-import socket
-import ssl
-import threading
-
 from .answers import Answer, judge
 from .config import Config
-from .connector import Connector
+from .connector import Connector, is_tls_error
+from .http1 import Connection, HttpError, TooMuchError
 from .outcomes import NotDelivered, Outcome
 from .protocol.messages import MAX_BODY
 from .protocol.signing import HEADER_ID, HEADER_SERVER, signed_headers
@@ -21,14 +15,7 @@ from .version import VERSION
 TIMEOUT = 15.0
 """Seconds for a name look-up, for connecting, and for an answer."""
 
-_NETWORK_ERRORS = (OSError, ValueError, http.client.HTTPException)
-# What a kept connection raises that the hub has closed meanwhile. A timeout is not one
-# of them: the hub may be working on the request.
-_DROPPED = (ConnectionError, ssl.SSLError, http.client.BadStatusLine)
-
-
-class _TooMuch(http.client.HTTPException):
-    """The answer is larger than any of ours."""
+_NETWORK_ERRORS = (OSError, ValueError, HttpError)
 
 
 class Transport:
@@ -44,9 +31,7 @@ class Transport:
         self._config = config
         self._timeout = timeout
         self._connector = connector or Connector(config.url, config.ca_file, timeout)
-        self._connection = http.client.HTTPConnection(
-            config.url.host, config.url.port, timeout=timeout
-        )
+        self._connection: Connection | None = None
 
     @property
     def hub_address(self) -> str | None:
@@ -55,7 +40,9 @@ class Transport:
 
     def close(self) -> None:
         """Close the kept connection."""
-        self._connection.close()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def send(self, body: bytes, timestamp: int) -> Outcome:
         """Send one message, signed at `timestamp` (seconds since 1970).
@@ -69,7 +56,7 @@ class Transport:
             )
         try:
             message_id, answer = self._exchange_kept(body, timestamp)
-        except _TooMuch:
+        except TooMuchError:
             self.close()
             return NotDelivered(
                 f"the answer is larger than {MAX_BODY} bytes, so it is not the hub's; "
@@ -86,64 +73,38 @@ class Transport:
         return judge(answer, self._config.key, message_id)
 
     def _exchange_kept(self, body: bytes, timestamp: int) -> tuple[str, Answer]:
-        if self._connection.sock is not None:
+        if self._connection is not None:
             try:
-                return self._exchange(body, timestamp)
-            except _DROPPED:
+                return self._exchange(self._connection, body, timestamp)
+            except _NETWORK_ERRORS as error:
                 self.close()
-        self._connection.sock = self._connector.open()
-        return self._exchange(body, timestamp)
+                if not _dropped(error):
+                    raise
+        self._connection = Connection(self._connector.open(), MAX_BODY)
+        return self._exchange(self._connection, body, timestamp)
 
-    def _exchange(self, body: bytes, timestamp: int) -> tuple[str, Answer]:
-        headers = signed_headers(self._config.key, timestamp, body)
-        message_id = headers[HEADER_ID]
-        headers |= {
+    def _exchange(
+        self, connection: Connection, body: bytes, timestamp: int
+    ) -> tuple[str, Answer]:
+        url = self._config.url
+        signed = signed_headers(self._config.key, timestamp, body)
+        headers = {
+            "Host": url.authority,
+            "Accept-Encoding": "identity",
+            **signed,
             HEADER_SERVER: self._config.server_id,
             "Content-Type": "application/json",
             "User-Agent": f"homelab-agent/{VERSION}",
         }
-        with _deadline(self._connection.sock, self._timeout):
-            self._connection.request("POST", self._config.url.path, body, headers)
-            response = self._connection.getresponse()
-            return message_id, Answer(
-                status=response.status,
-                headers={name.lower(): value for name, value in response.getheaders()},
-                body=_read(response),
-            )
+        answer = Answer(*connection.post(url.path, headers, body, self._timeout))
+        if not connection.reusable:
+            self.close()
+        return signed[HEADER_ID], answer
 
 
-@contextlib.contextmanager
-def _deadline(connected: socket.socket, seconds: float) -> Iterator[None]:
-    """End an exchange that lasts too long, however busy the other side keeps it.
+def _dropped(error: Exception) -> bool:
+    """Return whether the hub had closed the kept connection before.
 
-    The socket's own timeout starts anew with every byte; raises TimeoutError.
+    A timeout is not that: the hub may be working on the request.
     """
-    late = threading.Event()
-
-    def hang_up() -> None:
-        late.set()
-        with contextlib.suppress(OSError):
-            connected.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, hang_up)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    except _NETWORK_ERRORS as error:
-        if late.is_set():
-            raise TimeoutError from error
-        raise
-    finally:
-        timer.cancel()
-
-
-def _read(response: http.client.HTTPResponse) -> bytes:
-    body = bytearray()
-    while chunk := response.read(MAX_BODY + 1 - len(body)):
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise _TooMuch
-    if response.length:
-        raise http.client.IncompleteRead(bytes(body), response.length)
-    return bytes(body)
+    return isinstance(error, (ConnectionError, HttpError)) or is_tls_error(error)

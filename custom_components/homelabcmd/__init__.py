@@ -9,7 +9,8 @@ from homeassistant.helpers import (
 )
 from homeassistant.helpers.typing import ConfigType
 
-from . import dashboard, handout, http, store, watchdog, webhook
+from . import alert_store, dashboard, handout, http, presence, store, watchdog, webhook
+from .alert_services import async_setup_alert_services
 from .const import DOMAIN, SUBENTRY_SERVER
 from .coordinator import HomelabConfigEntry
 from .hub import Hub
@@ -18,7 +19,9 @@ from .services import async_setup_services
 PLATFORMS = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.EVENT,
     Platform.SENSOR,
+    Platform.SWITCH,
     Platform.UPDATE,
 ]
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -27,6 +30,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Set up what does not depend on the config entry."""
     async_setup_services(hass)
+    async_setup_alert_services(hass)
     await handout.async_load(hass)
     http.async_register(hass)
     await dashboard.async_register_files(hass)
@@ -41,6 +45,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HomelabConfigEntry) -> b
     entry.async_on_unload(lambda: webhook.async_unregister(hass, hub))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(entry.add_update_listener(_async_updated))
+    entry.async_on_unload(presence.async_start(hass, hub))
     entry.async_on_unload(watchdog.async_start(hass, hub))
     entry.async_on_unload(dashboard.async_show(hass))
 
@@ -66,6 +71,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: HomelabConfigEntry) -> 
 async def async_remove_entry(hass: HomeAssistant, _entry: HomelabConfigEntry) -> None:
     """Delete what was saved, the keys above all, and what is left to repair."""
     await store.async_remove(hass)
+    await alert_store.async_remove(hass)
     for domain, issue_id in list(ir.async_get(hass).issues):
         if domain == DOMAIN:
             ir.async_delete_issue(hass, DOMAIN, issue_id)

@@ -18,6 +18,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HomelabConfigEntry, ServerCoordinator
 from .core import troubles
+from .core.alert import Status, worst
 from .core.naming import item_key, shown
 from .core.server import Presence, ServerState
 from .core.watching import Watched, problem
@@ -75,6 +76,11 @@ BINARY_SENSORS: tuple[ServerBinarySensorDescription, ...] = (
         outline_fn=troubles.outline,
     ),
 )
+ALERT = BinarySensorEntityDescription(
+    key="alert",
+    translation_key="alert",
+    device_class=BinarySensorDeviceClass.PROBLEM,
+)
 WATCHED: tuple[WatchedDescription, ...] = (
     WatchedDescription(
         key="service",
@@ -103,7 +109,8 @@ async def async_setup_entry(
         entry,
         async_add_entities,
         lambda server: [
-            ServerBinarySensor(server, description) for description in BINARY_SENSORS
+            AlertSensor(server, ALERT),
+            *(ServerBinarySensor(server, row) for row in BINARY_SENSORS),
         ],
     )
     async_follow_items(hass, entry, DOMAIN, async_add_entities, _places)
@@ -170,6 +177,29 @@ class ServerBinarySensor(_BinarySensor):
             self._attr_extra_state_attributes = dict(description.attributes_fn(state))
         outline = description.outline_fn(state) if description.outline_fn else None
         return self._attr_is_on, outline
+
+
+class AlertSensor(_BinarySensor):
+    """On while an alert of the server is not resolved."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return True: that the server fell silent is an alert too."""
+        return True
+
+    @override
+    def _update(self) -> object:
+        standing = self.coordinator.alerts.open
+        severity = worst(standing)
+        acknowledged = sum(alert.status is Status.ACKNOWLEDGED for alert in standing)
+        self._attr_is_on = bool(standing)
+        self._attr_extra_state_attributes = {
+            "open": len(standing) - acknowledged,
+            "acknowledged": acknowledged,
+            "severity": severity and severity.value,
+        }
+        return self._attr_extra_state_attributes
 
 
 class WatchedSensor(_BinarySensor):

@@ -7,6 +7,7 @@ from homeassistant.config_entries import (
     SOURCE_USER,
     ConfigEntry,
     ConfigFlow,
+    ConfigFlowContext,
     ConfigFlowResult,
     ConfigSubentryFlow,
     FlowType,
@@ -22,8 +23,10 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
+from .alert_flow import AlertSteps
 from .const import CONF_WEBHOOK_ID, DOMAIN, SUBENTRY_SERVER
 from .coordinator import HomelabConfigEntry
+from .core.rule_settings import Layer
 from .core.settings import (
     MAX_INTERVAL_SECONDS,
     MAX_OFFLINE_SECONDS,
@@ -81,10 +84,33 @@ class HomelabConfigFlow(ConfigFlow, domain=DOMAIN):
         return result
 
 
-class HomelabOptionsFlow(OptionsFlow):
+class HomelabOptionsFlow(
+    AlertSteps[ConfigFlowContext, ConfigFlowResult, str], OptionsFlow
+):
     """Changes the options of the hub."""
 
     async def async_step_init(
+        self, _user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask what to change."""
+        return self.async_show_menu(step_id="init", menu_options=["general", "alerts"])
+
+    @override
+    def _alert_layers(self) -> tuple[Layer, tuple[Layer, ...]]:
+        return Options.from_mapping(self.config_entry.options).alerts, ()
+
+    @override
+    def _save_alerts(self, layer: Layer) -> ConfigFlowResult:
+        others = {
+            name: value
+            for name, value in self.config_entry.options.items()
+            if name != "alerts"
+        }
+        return self.async_create_entry(
+            data=others | ({"alerts": layer} if layer else {})
+        )
+
+    async def async_step_general(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Show the options."""
@@ -94,10 +120,12 @@ class HomelabOptionsFlow(OptionsFlow):
             if not offline_too_soon(
                 options.heartbeat_interval_seconds, options.server_offline_seconds
             ):
-                return self.async_create_entry(data=user_input)
+                return self.async_create_entry(
+                    data={**self.config_entry.options, **user_input}
+                )
             errors["server_offline_seconds"] = "offline_too_soon"
         return self.async_show_form(
-            step_id="init", data_schema=self._schema(options), errors=errors
+            step_id="general", data_schema=self._schema(options), errors=errors
         )
 
     def _schema(self, options: Options) -> vol.Schema:

@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .const import LOGGER
+from .core.alert_tracks import ServerAlerts
 from .core.fleet import Fleet
 from .core.server import ServerState
 from .core.settings import ServerConfig
@@ -38,6 +39,7 @@ class ServerCoordinator(DataUpdateCoordinator[ServerState]):
         self.device_id = ""
         self.config = config
         self.data = state
+        self.alerts = ServerAlerts(server_id=config.server_id)
 
     @override
     async def _async_update_data(self) -> ServerState:

@@ -9,6 +9,8 @@ from homeassistant.helpers import device_registry as dr
 
 from .const import DOMAIN
 from .coordinator import HomelabConfigEntry, ServerCoordinator
+from .core.alert import Status
+from .core.alert_book import AlertBook
 from .core.inventory import Inventory, Kept
 from .protocol.fields import to_json
 from .protocol.inventory import Collector
@@ -26,6 +28,7 @@ async def async_get_config_entry_diagnostics(
         "refused": {str(code): count for code, count in hub.stats.refused.items()},
         "heartbeat_p95_ms": hub.stats.p95_ms(),
         "tombstones": len(hub.keys.tombstones),
+        "alerts": _alerts(hub.alerting.book),
         "servers": [_server(coordinator) for coordinator in hub.servers.values()],
     }
 
@@ -43,12 +46,26 @@ async def async_get_device_diagnostics(
     }
 
 
+def _alerts(book: AlertBook) -> dict[str, Any]:
+    """Return how many alerts there are of each type."""
+    standing = tuple(book.standing())
+    return {
+        "standing": Counter(alert.type.value for alert in standing),
+        "acknowledged": sum(alert.status is Status.ACKNOWLEDGED for alert in standing),
+        "ended": Counter(alert.type.value for alert in book.history.values()),
+        "in_maintenance": sum(
+            alerts.maintenance is not None for alerts in book.servers.values()
+        ),
+    }
+
+
 def _server(coordinator: ServerCoordinator) -> dict[str, Any]:
     """Return one server without names, addresses, machine or run ids."""
     state = coordinator.data
     report = state.heartbeat
     return {
         "presence": state.presence,
+        "alerts": Counter(alert.type.value for alert in coordinator.alerts.open),
         "registered_at": state.registered_at.isoformat(),
         "last_seen": state.last_seen and state.last_seen.isoformat(),
         "sequence": state.identity.sequence,

@@ -9,6 +9,7 @@ from homeassistant.const import PERCENTAGE, UnitOfInformation
 from .core import deadband
 from .core.deadband import Deadband
 from .core.fleet import Fleet
+from .core.rules import Severity
 from .figure import Value
 
 
@@ -33,6 +34,36 @@ FLEET_SENSORS: tuple[FleetSensorDescription, ...] = (
         key="servers_offline",
         translation_key="servers_offline",
         value_fn=lambda fleet: fleet.offline,
+        band=deadband.COUNT,
+    ),
+    FleetSensorDescription(
+        key="servers_with_alert",
+        translation_key="servers_with_alert",
+        value_fn=lambda fleet: fleet.servers_with_alert,
+        band=deadband.COUNT,
+    ),
+    FleetSensorDescription(
+        key="alerts_critical",
+        translation_key="alerts_critical",
+        value_fn=lambda fleet: fleet.alerts.get(Severity.CRITICAL, 0),
+        band=deadband.COUNT,
+    ),
+    FleetSensorDescription(
+        key="alerts_high",
+        translation_key="alerts_high",
+        value_fn=lambda fleet: fleet.alerts.get(Severity.HIGH, 0),
+        band=deadband.COUNT,
+    ),
+    FleetSensorDescription(
+        key="alerts_medium",
+        translation_key="alerts_medium",
+        value_fn=lambda fleet: fleet.alerts.get(Severity.MEDIUM, 0),
+        band=deadband.COUNT,
+    ),
+    FleetSensorDescription(
+        key="alerts_low",
+        translation_key="alerts_low",
+        value_fn=lambda fleet: fleet.alerts.get(Severity.LOW, 0),
         band=deadband.COUNT,
     ),
     FleetSensorDescription(

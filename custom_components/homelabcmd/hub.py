@@ -1,6 +1,7 @@
 """The one stateful object: what it hears, what it remembers, whom it tells."""
 
 from collections.abc import Callable
+from dataclasses import replace
 import time
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -8,6 +9,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from . import addresses, devices
+from .alerting import Alerting
 from .const import CONF_WEBHOOK_ID, DOMAIN, LOGGER, SUBENTRY_SERVER
 from .coordinator import FleetCoordinator, HomelabConfigEntry, ServerCoordinator
 from .core import server, snapshot
@@ -49,6 +51,7 @@ class Hub:
         self.servers: dict[str, ServerCoordinator] = {}
         self.fleet = FleetCoordinator(hass, entry)
         self._fleet_stale = True
+        self.alerting = Alerting(hass, entry, self.servers, self._totals_changed)
         self._closed = False
         self._saved_at = time.monotonic()
         self._told: dict[str, int] = {}
@@ -78,6 +81,7 @@ class Hub:
                 damage,
             )
         self._warn_of_lost_keys()
+        await self.alerting.async_start(self.options.server_offline_seconds)
         self.async_sync()
         self.tick()
 
@@ -87,6 +91,7 @@ class Hub:
         self.ready = False
         self.waits.release_all()
         self.save_soon()
+        self.alerting.async_stopping()
 
     async def async_stop(self) -> None:
         """Stop: the config entry is being unloaded.
@@ -96,6 +101,7 @@ class Hub:
         self.async_stopping()
         self._closed = True
         await self._store.async_save()
+        await self.alerting.async_stop()
 
     def save_soon(self) -> None:
         """Save within half a minute, and at the latest when Home Assistant stops."""
@@ -127,6 +133,7 @@ class Hub:
                 self._take_up(subentry.subentry_id, config)
             elif self.servers[server_id].config != config:
                 self._change(self.servers[server_id], config)
+        self.alerting.async_sync()
         self._fleet_stale = True
 
     def _take_up(self, subentry_id: str, config: ServerConfig) -> None:
@@ -231,7 +238,9 @@ class Hub:
         ) or not after.inventory.lasts_as(before.inventory):
             self.save_soon()
         self._note_left_out(caller.server_id, after)
+        records = self.alerting.hear(coordinator)
         coordinator.async_update_listeners()
+        self.alerting.tell(coordinator, records)
         self._fleet_stale = True
         self._end_conflict(caller.server_id, now)
         if before.facts != after.facts:
@@ -351,6 +360,9 @@ class Hub:
                 coordinator.async_set_updated_data(settled)
                 self._fleet_stale = True
                 self.save_soon()
+        if self.ready:
+            # Not before there is somebody to hear of it.
+            self.alerting.tick()
         if self.keys.prune(dt_util.utcnow()) or now - self._saved_at >= SAVE_EVERY:
             # The hourly one keeps what is lost in a crash small.
             self._saved_at = now
@@ -358,11 +370,18 @@ class Hub:
         if self._fleet_stale:
             self._fleet_stale = False
             self.fleet.async_set_updated_data(
-                fleet(
-                    (coordinator.data for coordinator in self.servers.values()),
-                    self._cost_per_day(),
+                replace(
+                    fleet(
+                        (coordinator.data for coordinator in self.servers.values()),
+                        self._cost_per_day(),
+                    ),
+                    alerts=self.alerting.book.by_severity(),
+                    servers_with_alert=self.alerting.servers_with_alert(),
                 )
             )
+
+    def _totals_changed(self) -> None:
+        self._fleet_stale = True
 
     def _offline_after(self, server_id: str) -> float:
         """Return the silence that is too long, by what the agent knows of it."""

@@ -175,12 +175,13 @@ def _load(key: str) -> ServerSensorDescription:
 
 
 def _count(
-    key: str, value_fn: Callable[[ServerState], Value]
+    key: str, value_fn: Callable[[ServerState], Value], *, enabled: bool = True
 ) -> ServerSensorDescription:
     return ServerSensorDescription(
         key=key,
         translation_key=key,
         entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=enabled,
         value_fn=value_fn,
         band=deadband.COUNT,
     )
@@ -243,13 +244,17 @@ SERVER_SENSORS: tuple[ServerSensorDescription, ...] = (
         value_fn=lambda state: state.last_seen,
         outlives_silence=True,
     ),
-    _fact("operating_system", lambda facts: facts.operating_system),
-    _fact("kernel", lambda facts: facts.os_info.kernel),
+    # What is off here is shown elsewhere: on the device's page, by the update entity.
+    _fact("operating_system", lambda facts: facts.operating_system, enabled=False),
+    _fact("kernel", lambda facts: facts.os_info.kernel, enabled=False),
     _fact("architecture", lambda facts: facts.os_info.architecture, enabled=False),
     _fact("ip_address", lambda facts: facts.host.ip_address),
     _fact("hostname", lambda facts: facts.host.hostname, enabled=False),
-    # The device's page shows it, too.
     _fact("agent_version", lambda facts: facts.agent.version, enabled=False),
-    _count("updates_available", lambda state: state.inventory.updates_available),
+    _count(
+        "updates_available",
+        lambda state: state.inventory.updates_available,
+        enabled=False,
+    ),
     _count("security_updates", lambda state: state.inventory.security_updates),
 )

@@ -26,13 +26,14 @@ from .coordinator import ServerCoordinator
 from .core.settings import ServerConfig
 from .errors import HomelabError
 from .hub import Hub
+from .server_alert_flow import ServerAlertSteps
 from .watch_flow import WatchSteps
 
 WAIT_SECONDS = 600
 """How long the dialog waits for the first heartbeat."""
 
 
-class ServerFlow(WatchSteps):
+class ServerFlow(ServerAlertSteps, WatchSteps):
     """Adds or changes a server.
 
     A server exists from the moment its name is submitted: whoever closes the dialog
@@ -150,7 +151,7 @@ class ServerFlow(WatchSteps):
         self._seen = server.data.last_seen
         return self.async_show_menu(
             step_id="reconfigure",
-            menu_options=["watch", "settings", "agent", "new_key"],
+            menu_options=["watch", "alerts", "settings", "agent", "new_key"],
             description_placeholders={
                 "name": server.config.name,
                 "server_id": self._server_id,

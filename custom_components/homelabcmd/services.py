@@ -10,17 +10,14 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
 import voluptuous as vol
 
 from . import registry
 from .const import DOMAIN
-from .coordinator import ServerCoordinator
 from .core.settings import ServerConfig
 from .core.watching import Watched
-from .errors import HomelabError
-from .hub import Hub
 from .responses import server_response
 
 # Types only: what a value may be is checked in one place, by the registry.
@@ -82,7 +79,9 @@ def async_setup_services(hass: HomeAssistant) -> None:
 def _list_servers(call: ServiceCall) -> ServiceResponse:
     hub = registry.async_loaded_hub(call.hass)
     servers = (
-        [_named_server(hub, call)] if "server" in call.data else hub.servers.values()
+        [registry.named_server(hub, call.data["server"])]
+        if "server" in call.data
+        else hub.servers.values()
     )
     return {"servers": [server_response(server) for server in servers]}
 
@@ -103,14 +102,15 @@ async def _async_add_server(call: ServiceCall) -> ServiceResponse:
 # A coroutine, for an admin action that is none loses what it returns.
 async def _async_update_server(call: ServiceCall) -> ServiceResponse:
     hub = registry.async_loaded_hub(call.hass)
-    server = _named_server(hub, call)
+    server = registry.named_server(hub, call.data["server"])
     registry.async_update_server(hub, replace(server.config, **_given(call)))
     return {"server": server_response(server)}
 
 
 async def _async_remove_server(call: ServiceCall) -> None:
     hub = registry.async_loaded_hub(call.hass)
-    await registry.async_remove_server(hub, _named_server(hub, call).config.server_id)
+    server = registry.named_server(hub, call.data["server"])
+    await registry.async_remove_server(hub, server.config.server_id)
 
 
 def _given(call: ServiceCall) -> dict[str, Any]:
@@ -126,15 +126,3 @@ def _given(call: ServiceCall) -> dict[str, Any]:
 
 def _watched(item: str | dict[str, Any]) -> Watched:
     return Watched(name=item) if isinstance(item, str) else Watched(**item)
-
-
-def _named_server(hub: Hub, call: ServiceCall) -> ServerCoordinator:
-    """Return the server that a call names by its id or by its device."""
-    named: str = call.data["server"]
-    device = dr.async_get(call.hass).async_get(named)
-    identifiers = device.identifiers if device else {(DOMAIN, named)}
-    for identifier in identifiers:
-        # Other integrations' may have more parts than two.
-        if identifier[0] == DOMAIN and identifier[1] in hub.servers:
-            return hub.servers[identifier[1]]
-    raise HomelabError("unknown_server", field="server", server=named)

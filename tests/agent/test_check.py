@@ -7,13 +7,14 @@ import socket
 
 import pytest
 
-from homelab_agent.check import Finding, check
+from homelab_agent.check import Finding, check, helper
 from homelab_agent.config import Config, load
 from homelab_agent.protocol.refusals import Code
 from homelab_agent.protocol.signing import Secret
 
 from .fake_hub import Answer, FakeHub, always, refuse
 from .processes import run_agent
+from .stand_ins import FakeHelper
 
 WriteConfig = Callable[..., Path]
 
@@ -39,7 +40,7 @@ def failures(config: Config, path: Path) -> list[str]:
 def test_everything_is_fine(config: Config, path: Path, hub: FakeHub) -> None:
     found = findings(config, path)
     assert [finding.subject for finding in found] == [
-        *("config", "permissions", "DNS", "reachability", "TLS"),
+        *("config", "permissions", "helper", "DNS", "reachability", "TLS"),
         *("HTTP", "signature", "clock"),
     ]
     assert all(finding.ok for finding in found)
@@ -186,7 +187,7 @@ def test_other_refusals_are_found(
 def test_command_prints_a_line_for_each_and_no_secret(hub: FakeHub, path: Path) -> None:
     result = run_agent("check", "--config", path)
     assert result.returncode == 0
-    assert len(result.stdout.splitlines()) == 8
+    assert len(result.stdout.splitlines()) == 9
     assert all(line.startswith("ok   ") for line in result.stdout.splitlines())
     assert hub.key.dump() not in result.stdout
     assert "secretpath123" not in result.stdout
@@ -217,3 +218,36 @@ def test_port_that_takes_no_connections_is_left_in_time(
         with socket.create_connection(server.getsockname()):
             (failure,) = failures(dataclasses.replace(config, url=url), path)
     assert "does not answer in time" in failure
+
+
+# the helper
+
+
+def said(root: Path) -> str:
+    return str(helper(root / "run/homelab-agent-helper.sock"))
+
+
+def test_missing_helper_is_told_and_is_no_failure(tmp_path: Path) -> None:
+    assert said(tmp_path).startswith("ok   helper: the root helper is not installed")
+
+
+def test_helper_that_answers_is_fine(tmp_path: Path, unix_sockets: None) -> None:
+    with FakeHelper().at(tmp_path) as fake:
+        fake.answers["containers"] = {"containers": [], "notes": {}}
+        assert said(tmp_path) == "ok   helper: it answers"
+
+
+def test_what_the_helper_notes_of_an_engine_is_told(
+    tmp_path: Path, unix_sockets: None
+) -> None:
+    with FakeHelper().at(tmp_path) as fake:
+        notes = {"docker": "it answered 500", "podman": "not running"}
+        fake.answers["containers"] = {"containers": [], "notes": notes}
+        line = "FAIL helper: it answers, but says docker: it answered 500"
+        assert said(tmp_path) == line
+
+
+def test_helper_that_refuses_is_found(tmp_path: Path, unix_sockets: None) -> None:
+    with FakeHelper().at(tmp_path) as fake:
+        fake.answers["containers"] = b'{"ok": false, "message": "no"}\n'
+        assert said(tmp_path).startswith("FAIL helper: the root helper refuses: no")

@@ -16,7 +16,7 @@ from homelab_agent.collectors.route import route_to
 from homelab_agent.collectors.sample import Collect, Sample
 from homelab_agent.collectors.surroundings import Surroundings
 from homelab_agent.protocol.fields import to_json
-from homelab_agent.protocol.inventory import Host, Metrics
+from homelab_agent.protocol.inventory import Host, Metrics, Network
 
 GB = 10**9
 TABLE = dict(COLLECTORS)
@@ -178,6 +178,23 @@ def test_old_kernel_without_available_memory_is_measured_too(root: Path) -> None
     assert metrics(root, "memory")["memory_percent"] == 50
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SwapTotal: 2000000 kB\nSwapFree: 1500000 kB\n", (25.0, 0.512, 2.048)),
+        ("SwapTotal: 0 kB\nSwapFree: 0 kB\n", (None, None, None)),
+        ("", (None, None, None)),
+    ],
+)
+def test_swap_is_measured_where_there_is_any(
+    root: Path, text: str, expected: tuple[float | None, ...]
+) -> None:
+    put(root, "proc/meminfo", f"MemTotal: 9 kB\nMemAvailable: 9 kB\n{text}")
+    found = sample(root, "memory").metrics
+    assert found is not None
+    assert expected == (found.swap_percent, found.swap_used_gb, found.swap_total_gb)
+
+
 def test_load_is_read(root: Path) -> None:
     put(root, "proc/loadavg", "0.50 1.25 2.00 1/234 5678\n")
     assert metrics(root, "load") == {"load_1m": 0.5, "load_5m": 1.25, "load_15m": 2.0}
@@ -200,6 +217,26 @@ def test_physical_interfaces_are_summed(root: Path) -> None:
     for name in ("lo", "docker0", "bond0", "wg0", "eth0.5"):
         interface(root, name, 1000, 1000, physical=False)
     assert metrics(root, "network") == {"network_rx_bytes": 3, "network_tx_bytes": 30}
+
+
+def test_physical_interfaces_are_counted_one_by_one(root: Path) -> None:
+    interface(root, "eth0", 1, 10, physical=True)
+    interface(root, "<script>", 2, 20, physical=True)
+    interface(root, "docker0", 1000, 1000, physical=False)
+    assert sample(root, "network").networks == (
+        Network(name="<script>", rx_bytes=2, tx_bytes=20),
+        Network(name="eth0", rx_bytes=1, tx_bytes=10),
+    )
+
+
+def test_thousands_of_interfaces_are_summed_and_cut(root: Path) -> None:
+    for number in range(300):
+        interface(root, f"eth{number}", 1, 1, physical=True)
+    found = sample(root, "network")
+    assert len(found.networks or ()) == 64
+    assert found.metrics is not None
+    assert found.metrics.network_rx_bytes == 300
+    assert found.trouble == "only 64 of 300 interfaces are shown one by one"
 
 
 def test_container_without_physical_interfaces_counts_its_way_out(root: Path) -> None:
@@ -414,6 +451,7 @@ def test_empty_machine_breaks_nothing(root: Path, loopback: None) -> None:
     assert {c.name for c in found.collectors if c.error} == {
         "cpu",
         "memory",
+        "disks",
         "network",
         "load",
         "system",

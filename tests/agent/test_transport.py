@@ -1,11 +1,13 @@
 """What counts as delivered, over real connections."""
 
 from collections.abc import Iterator
+import contextlib
 import socket
 import threading
 
 import pytest
 
+from homelab_agent.http1 import Connection, CutError, HttpError, TooMuchError
 from homelab_agent.outcomes import Delivered, NotDelivered, Outcome, Refused
 from homelab_agent.protocol.messages import MAX_BODY
 from homelab_agent.protocol.refusals import Code
@@ -239,3 +241,111 @@ def test_reasons_and_settings_show_neither_key_nor_webhook_id(
     shown = f"{send.failing()} {config_for(hub)!r}"
     assert hub.key.dump() not in shown
     assert "secretpath123" not in shown
+
+
+# forms of HTTP that a proxy may bring
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+class RawServer:
+    """Answers every request with the same bytes, and then hangs up or does not."""
+
+    def __init__(self, answer: bytes, *, keep: bool = False) -> None:
+        """Listen on loopback."""
+        self._answer = answer
+        self._keep = keep
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with connection:
+                connection.recv(65536)
+                connection.sendall(self._answer)
+                if self._keep:
+                    connection.settimeout(2)
+                    with contextlib.suppress(OSError):
+                        connection.recv(1)
+
+
+def post(answer: bytes, *, keep: bool = False) -> tuple[int, dict[str, str], bytes]:
+    server = RawServer(answer, keep=keep)
+    try:
+        with socket.create_connection(("127.0.0.1", server.port)) as connected:
+            return Connection(connected, 1000).post("/x", {"Host": "x"}, b"body", 0.5)
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "body"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", b"hi"),
+        (b"HTTP/1.1 200\r\ncontent-length:2\r\n\r\nhi and more", b"hi"),
+        (b"HTTP/1.0 200 OK\r\n\r\nuntil the end", b"until the end"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", b""),
+        (
+            b"HTTP/1.1 100 Go on\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx",
+            b"x",
+        ),
+        (
+            CHUNKED + b"3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n",
+            b"abc0123456789",
+        ),
+    ],
+)
+def test_answers_are_read_in_every_form(
+    loopback: None, answer: bytes, body: bytes
+) -> None:
+    assert post(answer)[2] == body
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure"),
+    [
+        (b"", ConnectionResetError),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", ConnectionResetError),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", HttpError),
+        (b"HTTP/1.1 200 OK\r\nnonsense\r\n\r\n", HttpError),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", HttpError),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", CutError),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n", TooMuchError),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1001, TooMuchError),
+        (b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 20000, HttpError),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            HttpError,
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFF\r\n",
+            TooMuchError,
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc",
+            HttpError,
+        ),
+    ],
+)
+def test_what_is_no_answer_is_refused(
+    loopback: None, answer: bytes, failure: type[Exception]
+) -> None:
+    with pytest.raises(failure):
+        post(answer)
+
+
+def test_answer_without_an_end_is_left_in_time(loopback: None) -> None:
+    with pytest.raises(TimeoutError):
+        post(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", keep=True)

@@ -118,6 +118,18 @@ class Dialogs:
         return await dialog.start(handler=DOMAIN, issue_id=issue_id)
 
 
+def texts_of_fields(form: list[Answer], *place: str) -> Iterator[tuple[str, ...]]:
+    """Yield where the texts of the fields of a form are, sections included."""
+    for field in form:
+        if field.get("type") == "expandable":
+            section = (*place, "sections", field["name"])
+            yield (*section, "name")
+            yield from texts_of_fields(field["schema"], *section)
+        else:
+            yield (*place, "data", field["name"])
+            yield (*place, "data_description", field["name"])
+
+
 def missing_texts(seen: Answer, texts: Answer) -> Iterator[str]:
     """Yield what the user would see without a text, and the holes in texts."""
     errors = (seen.get("errors") or {}).values()
@@ -125,12 +137,10 @@ def missing_texts(seen: Answer, texts: Answer) -> Iterator[str]:
     for part, name in (("abort", "reason"), ("progress", "progress_action")):
         paths += [(part, seen[name])] if name in seen else []
     if step := seen.get("step_id"):
-        form = seen["data_schema"] if seen["type"] == "form" else ()
-        fields = [field["name"] for field in form]
+        form = seen["data_schema"] if seen["type"] == "form" else []
         paths += [
             ("step", step, "title"),
-            *(("step", step, "data", field) for field in fields),
-            *(("step", step, "data_description", field) for field in fields),
+            *texts_of_fields(form, "step", step),
             *(
                 ("step", step, "menu_options", option)
                 for option in seen.get("menu_options") or ()

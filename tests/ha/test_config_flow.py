@@ -11,7 +11,7 @@ from custom_components.homelabcmd.const import DOMAIN
 from custom_components.homelabcmd.hub import Hub
 
 from .conftest import Beat
-from .dialogs import ENTRIES, Dialogs
+from .dialogs import ENTRIES, Dialog, Dialogs
 from .setup_hub import key_of
 
 pytestmark = pytest.mark.usefixtures("address")
@@ -87,10 +87,17 @@ async def test_a_user_who_is_no_admin_adds_nothing(
     assert response.status == 401
 
 
+async def _general(dialogs: Dialogs, hub: Hub) -> Dialog:
+    dialog = await dialogs.options(hub.entry)
+    assert dialog.seen["menu_options"] == ["general", "alerts"]
+    await dialog.pick("general")
+    return dialog
+
+
 async def test_options_start_with_the_specification_s_defaults(
     hub: Hub, dialogs: Dialogs
 ) -> None:
-    dialog = await dialogs.options(hub.entry)
+    dialog = await _general(dialogs, hub)
     assert {
         field["name"]: field["default"] for field in dialog.seen["data_schema"]
     } == {
@@ -103,7 +110,7 @@ async def test_options_start_with_the_specification_s_defaults(
 async def test_options_reach_the_running_hub(
     hass: HomeAssistant, hub: Hub, dialogs: Dialogs, beat: Beat
 ) -> None:
-    dialog = await dialogs.options(hub.entry)
+    dialog = await _general(dialogs, hub)
     await dialog.submit(
         heartbeat_interval_seconds=30, server_offline_seconds=60, electricity_price=0.5
     )
@@ -121,7 +128,7 @@ async def test_the_price_is_in_home_assistant_s_currency(
     hass: HomeAssistant, hub: Hub, dialogs: Dialogs
 ) -> None:
     hass.config.currency = "CHF"
-    dialog = await dialogs.options(hub.entry)
+    dialog = await _general(dialogs, hub)
     [price] = [
         field
         for field in dialog.seen["data_schema"]
@@ -133,7 +140,7 @@ async def test_the_price_is_in_home_assistant_s_currency(
 async def test_a_server_may_miss_one_heartbeat_before_it_is_offline(
     hub: Hub, dialogs: Dialogs
 ) -> None:
-    dialog = await dialogs.options(hub.entry)
+    dialog = await _general(dialogs, hub)
     result = await dialog.submit(
         heartbeat_interval_seconds=60, server_offline_seconds=119, electricity_price=0.3
     )
@@ -161,7 +168,7 @@ async def test_a_server_may_miss_one_heartbeat_before_it_is_offline(
 async def test_an_option_out_of_range_is_refused(
     hub: Hub, dialogs: Dialogs, field: str, value: object
 ) -> None:
-    dialog = await dialogs.options(hub.entry)
+    dialog = await _general(dialogs, hub)
     good = {
         "heartbeat_interval_seconds": 60,
         "server_offline_seconds": 180,

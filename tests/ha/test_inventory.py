@@ -564,7 +564,7 @@ async def test_updates_nobody_told_of_are_unknown(
     hass: HomeAssistant, hub: Hub
 ) -> None:
     await settled(hass, hub, updates_available=None, security_updates=None)
-    for entity_id in ("update.nas_system_updates", "sensor.nas_pending_updates"):
+    for entity_id in ("update.nas_system_updates", "sensor.nas_security_updates"):
         state = hass.states.get(entity_id)
         assert state
         assert state.state == "unknown"

@@ -12,7 +12,7 @@ _RECLAIMABLE = ("MemFree", "Buffers", "Cached", "SReclaimable")
 
 
 def collector(around: Surroundings) -> Collect:
-    """Return the collector of memory_*.
+    """Return the collector of memory_* and swap_*.
 
     Used is what programs can't get: the total without MemAvailable, like `free`.
     """
@@ -27,11 +27,16 @@ def collector(around: Surroundings) -> Collect:
         if available is None:
             available = sum(figures.get(name, 0) for name in _RECLAIMABLE)
         used = max(total - available, 0)
+        swap = figures.get("SwapTotal", 0)
+        swapped = max(swap - figures.get("SwapFree", 0), 0)
         return Sample(
             metrics=Metrics(
                 memory_percent=round(100 * used / total, 1),
                 memory_used_gb=round(used / GB, 3),
                 memory_total_gb=round(total / GB, 3),
+                swap_percent=round(100 * swapped / swap, 1) if swap else None,
+                swap_used_gb=round(swapped / GB, 3) if swap else None,
+                swap_total_gb=round(swap / GB, 3) if swap else None,
             )
         )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from ..protocol.inventory import Metrics
+from ..protocol.inventory import Metrics, Network
+from ..text import clean
 from .sample import Collect, Sample
 from .surroundings import Surroundings
 
 _INTERFACES = "sys/class/net"
+_MAX_INTERFACES = 64
 # Traffic of these passes through another interface too, or never leaves the machine.
 _VIRTUAL = (
     *("lo", "docker", "veth", "br-", "virbr", "vnet", "lxcbr", "lxdbr", "vmbr"),
@@ -16,7 +18,7 @@ _VIRTUAL = (
 
 
 def collector(around: Surroundings) -> Collect:
-    """Return the collector of network_*_bytes: the sum over physical interfaces."""
+    """Return the collector of networks, and of network_*_bytes, their sum."""
 
     def counted() -> list[str]:
         found = sorted((around.root / _INTERFACES).iterdir())
@@ -29,14 +31,33 @@ def collector(around: Surroundings) -> Collect:
     def counter(interface: str, name: str) -> int:
         return int(around.read(f"{_INTERFACES}/{interface}/statistics/{name}"))
 
+    def read(interface: str) -> Network | None:
+        try:
+            return Network(
+                name=clean(interface) or "?",
+                rx_bytes=counter(interface, "rx_bytes"),
+                tx_bytes=counter(interface, "tx_bytes"),
+            )
+        except FileNotFoundError:
+            # Pulled out since it was listed.
+            return None
+
     def collect() -> Sample:
-        if not (interfaces := counted()):
+        if not (networks := [found for name in counted() if (found := read(name))]):
             return Sample()
         return Sample(
             metrics=Metrics(
-                network_rx_bytes=sum(counter(i, "rx_bytes") for i in interfaces),
-                network_tx_bytes=sum(counter(i, "tx_bytes") for i in interfaces),
-            )
+                network_rx_bytes=sum(network.rx_bytes or 0 for network in networks),
+                network_tx_bytes=sum(network.tx_bytes or 0 for network in networks),
+            ),
+            networks=tuple(networks[:_MAX_INTERFACES]),
+            trouble=_too_many(len(networks)),
         )
 
     return collect
+
+
+def _too_many(count: int) -> str | None:
+    if count <= _MAX_INTERFACES:
+        return None
+    return f"only {_MAX_INTERFACES} of {count} interfaces are shown one by one"

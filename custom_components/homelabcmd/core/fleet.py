@@ -1,9 +1,10 @@
 """Totals over all servers."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from ..protocol.inventory import Metrics
+from .rules import Severity
 from .server import Presence, ServerState
 
 
@@ -18,6 +19,9 @@ class Fleet:
     disk_used_gb: float | None = None
     disk_total_gb: float | None = None
     cost_per_day: float = 0
+    alerts: Mapping[Severity, int] = field(default_factory=dict)
+    """How many of each severity are not resolved."""
+    servers_with_alert: int = 0
     complete: bool = True
     """Whether every server that is online has reported since Home Assistant started;
     if not, there are no figures: a sum of some would be wrong."""

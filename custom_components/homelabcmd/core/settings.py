@@ -1,9 +1,10 @@
 """What a user can set: options of the hub, and the fields of a server."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
+from .rule_settings import Layer
 from .watching import Watched
 
 MIN_INTERVAL_SECONDS = 10
@@ -21,11 +22,13 @@ class Options:
     server_offline_seconds: int = 180
     electricity_price: float = 0.24
     """Per kWh, in Home Assistant's currency."""
+    alerts: Layer = field(default_factory=dict)
+    """Settings of the alert rules, as far as they are not the defaults."""
 
     @classmethod
     def from_mapping(cls, data: Mapping[str, Any]) -> Self:
         """Read what the options flow stored; what is not there has its default."""
-        known = {field.name for field in fields(cls)}
+        known = {item.name for item in fields(cls)}
         return cls(**{name: value for name, value in data.items() if name in known})
 
 
@@ -48,6 +51,8 @@ class ServerConfig:
     services: tuple[Watched, ...] = ()
     """systemd units to watch, without `.service`."""
     containers: tuple[Watched, ...] = ()
+    alerts: Layer = field(default_factory=dict)
+    """Settings of the alert rules, as far as they are not those of the hub."""
 
     @property
     def watched(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -69,6 +74,7 @@ class ServerConfig:
             # Servers added before there were watch lists have none.
             services=tuple(map(Watched.from_data, data.get("services", ()))),
             containers=tuple(map(Watched.from_data, data.get("containers", ()))),
+            alerts=data.get("alerts", {}),
         )
 
     def subentry_data(self) -> dict[str, Any]:
@@ -80,4 +86,5 @@ class ServerConfig:
             "tags": list(self.tags),
             "services": [item.as_data() for item in self.services],
             "containers": [item.as_data() for item in self.containers],
+            "alerts": {key: dict(changes) for key, changes in self.alerts.items()},
         }

@@ -1,0 +1,156 @@
+"""How full each mounted file system is, without waking a disk or waiting for a server.
+
+statvfs(2) on a mounted ext4, XFS or btrfs only reads memory. A disk that sleeps is left
+alone all the same: not even a file system that does read its disk may wake one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+import dataclasses
+from dataclasses import dataclass
+from functools import partial
+import os
+from typing import TYPE_CHECKING
+
+from ..protocol.inventory import Disk
+from ..text import clean
+from .aside import HangsError, Inquiries
+from .drives import STANDBY, UNKNOWN, Traffic
+from .mounts import FileSystem, Mount, file_systems
+from .sample import GB, Collect, Sample
+
+if TYPE_CHECKING:
+    from .surroundings import Surroundings
+
+MAX_DISKS = 64
+_PATIENCE = 2.0
+"""Seconds for all servers together that mounts belong to."""
+# They keep their figures in memory from the moment they are mounted, so that the first
+# look is safe where nobody can tell whether the disk sleeps.
+_IN_MEMORY = {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "jfs", "reiserfs"}
+
+
+@dataclass(frozen=True)
+class _Last:
+    disk: Disk
+    traffic: Traffic
+
+
+class _Disks:
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._inquiries: Inquiries[Disk | None] = Inquiries()
+        self._last: dict[str, _Last] = {}
+
+    def __call__(self) -> Sample:
+        text = self._around.read("proc/self/mountinfo", errors="surrogateescape")
+        found = file_systems(text)
+        shown = found[:MAX_DISKS]
+        troubles: list[str] = []
+        if len(found) > MAX_DISKS:
+            count = f"only {MAX_DISKS} of {len(found)} file systems are shown"
+            troubles.append(f"{count}; unmount what is not needed")
+        points = {system.mount.point for system in shown}
+        self._last = {p: last for p, last in self._last.items() if p in points}
+
+        answers: dict[str, Disk | Exception | None] = {}
+        answers |= self._inquiries.ask(
+            {s.mount.point: partial(self._read, s) for s in shown if s.mount.remote},
+            _PATIENCE,
+        )
+        for system in shown:
+            if not system.mount.remote:
+                answers[system.mount.point] = _attempt(partial(self._local, system))
+        disks = []
+        for system in shown:
+            answer = answers[system.mount.point]
+            if isinstance(answer, Exception):
+                troubles.append(_trouble(system.mount, answer))
+            elif answer is not None:
+                disks.append(answer)
+        return Sample(disks=tuple(disks), trouble=_joined(troubles))
+
+    def _local(self, system: FileSystem) -> Disk | None:
+        mount, drives = system.mount, self._around.drives
+        # Of a pool nobody says on which disks it lies, so it may be any of them.
+        if mount.pooled:
+            behind = drives.all()
+        else:
+            behind = drives.behind(mount.device, mount.source)
+        if not behind:
+            return self._read(system)
+        last = self._last.get(mount.point)
+        traffic = drives.traffic(behind)
+        state = drives.state(behind)
+        quiet = last is not None and last.traffic == traffic and None not in traffic
+        blind = last is None and state == UNKNOWN and mount.fstype not in _IN_MEMORY
+        if state == STANDBY or quiet or blind:
+            disk = last.disk if last is not None else _bare(mount)
+            return dataclasses.replace(disk, standby=state == STANDBY)
+        if (disk_now := self._read(system)) is None:
+            return None
+        disk_now = dataclasses.replace(disk_now, standby=False)
+        # Counted before the look, so that what happens meanwhile is noticed next time.
+        self._last[mount.point] = _Last(disk_now, traffic)
+        return disk_now
+
+    def _read(self, system: FileSystem) -> Disk | None:
+        used = free = total = 0
+        for part in system.parts:
+            found = self._around.statvfs(self._around.root / part.point.lstrip("/"))
+            used += (found.f_blocks - found.f_bfree) * found.f_frsize
+            # The datasets of a pool share what is free.
+            free = max(free, found.f_bavail * found.f_frsize)
+            total = max(total, found.f_blocks * found.f_frsize)
+        if len(system.parts) > 1:
+            total = used + free
+        if not used + free:
+            return None
+        return dataclasses.replace(
+            _bare(system.mount),
+            total_gb=round(total / GB, 3),
+            used_gb=round(used / GB, 3),
+            free_gb=round(free / GB, 3),
+            percent=round(100 * used / (used + free), 1),
+        )
+
+
+def collector(around: Surroundings) -> Collect:
+    """Return the collector of disks, with the figures of `df`."""
+    return _Disks(around)
+
+
+def _bare(mount: Mount) -> Disk:
+    return Disk(
+        mount=_shown(mount.point) or "?",
+        device=_shown(mount.source),
+        fstype=clean(mount.fstype),
+    )
+
+
+def _shown(path: str) -> str | None:
+    # A name need not be UTF-8.
+    return clean(os.fsencode(path).decode("utf-8", "replace"), 4096)
+
+
+def _attempt(read: Callable[[], Disk | None]) -> Disk | Exception | None:
+    try:
+        return read()
+    except Exception as failure:  # noqa: BLE001 - it costs this one only
+        return failure
+
+
+def _trouble(mount: Mount, failure: Exception) -> str:
+    name = clean(_shown(mount.point) or "?", 200)
+    if isinstance(failure, HangsError):
+        return f"{name} does not answer"
+    # Somebody's own, like an sshfs, or in a folder that is nobody else's business.
+    if isinstance(failure, PermissionError):
+        return "" if mount.remote else f"{name} may not be looked at by this agent"
+    what = failure.strerror if isinstance(failure, OSError) else str(failure)
+    return f"{name}: {what}"
+
+
+def _joined(troubles: Iterable[str]) -> str | None:
+    return clean("; ".join(filter(None, troubles)), 1000)

@@ -1,0 +1,128 @@
+"""Which file systems are mounted, each of them once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+import re
+
+_ESCAPE = re.compile(r"\\([0-7]{3})")
+# What holds people's files on disks of this machine. Whatever is not named here or
+# below is none of it: squashfs, tmpfs, proc, autofs (which a look would mount) ...
+_LOCAL = {
+    *("ext2", "ext3", "ext4", "xfs", "btrfs", "bcachefs", "zfs", "f2fs", "jfs"),
+    *("reiserfs", "nilfs2", "vfat", "exfat", "ntfs", "ntfs3", "fuseblk", "hfsplus"),
+}
+_POOLS = {"fuse.mergerfs", "mergerfs", "fuse.mhddfs", "fuse.shfs", "fuse.zfs"}
+# Somebody else answers for these, or nobody.
+_REMOTE = {
+    *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "virtiofs", "ceph", "glusterfs"),
+    *("afs", "davfs", "lustre", "beegfs", "orangefs", "fuse"),
+}
+_PSEUDO_FUSE = {
+    *("fuse.lxcfs", "fuse.gvfsd-fuse", "fuse.portal", "fuse.snapfuse"),
+    *("fuse.squashfuse", "fuse.fuse-overlayfs", "fuse.vmware-vmblock"),
+    *("fuse.fuse-archive", "fuse.archivemount", "fuse.gocryptfs", "fuse.encfs"),
+}
+# A part of these may be mounted in place of the whole, and is no bind mount then.
+_DIVISIBLE = {"btrfs", "bcachefs"}
+# What is mounted below belongs to containers, packages or sessions.
+_STORES = (
+    *("/proc/", "/sys/", "/dev/", "/snap/", "/var/snap/", "/var/lib/snapd/"),
+    *("/var/lib/docker/", "/var/lib/containerd/", "/var/lib/containers/"),
+    *("/var/lib/kubelet/", "/run/docker/", "/run/containerd/", "/run/containers/"),
+    *("/run/user/", "/run/credentials/", "/run/systemd/", "/run/netns/"),
+    *("/var/lib/lxcfs/", "/var/lib/incus/", "/var/lib/lxd/"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mount:
+    """A line of mountinfo."""
+
+    point: str
+    fstype: str
+    source: str
+    device: str
+    """Major and minor number, like "8:1"; of the superblock, not of the disk."""
+    part: str
+    """Which folder of the file system is mounted; "/" is all of it."""
+
+    @property
+    def remote(self) -> bool:
+        """Whether to look at it may hang."""
+        return self.fstype in _REMOTE or self.fstype.startswith("fuse.")
+
+    @property
+    def pooled(self) -> bool:
+        """Whether it lies on disks that mountinfo does not name."""
+        return self.fstype in _POOLS or self.fstype == "zfs"
+
+    @property
+    def _counts(self) -> bool:
+        if self.point == "/":
+            return True
+        kind = self.fstype
+        fuse = kind.startswith("fuse.") and kind not in _PSEUDO_FUSE
+        if not (kind in _LOCAL or kind in _REMOTE or fuse):
+            return False
+        whole = self.part == "/" or kind in _DIVISIBLE or self.remote
+        return whole and not self.point.startswith(_STORES)
+
+    @property
+    def _group(self) -> str:
+        # Every dataset of a ZFS pool has a superblock of its own.
+        pool = self.source.partition("/")[0]
+        return f"zfs {pool}" if self.fstype == "zfs" else self.device
+
+
+@dataclass(frozen=True)
+class FileSystem:
+    """What is shown as one disk."""
+
+    mount: Mount
+    """The one that gives it its name."""
+    parts: tuple[Mount, ...]
+    """The mounts whose figures add up: the datasets of a ZFS pool, else only one."""
+
+
+def file_systems(mountinfo: str) -> list[FileSystem]:
+    """Return every real file system once, sorted by its mount point."""
+    # What is mounted over another one hides it.
+    visible = {mount.point: mount for mount in _mounts(mountinfo)}
+    groups: dict[str, list[Mount]] = {}
+    for mount in visible.values():
+        if mount._counts:  # noqa: SLF001 - the same subject
+            groups.setdefault(mount._group, []).append(mount)  # noqa: SLF001
+    found = []
+    for mounts in groups.values():
+        first = min(mounts, key=lambda mount: (len(mount.point), mount.point))
+        if first.fstype == "zfs":
+            parts = tuple({mount.device: mount for mount in mounts}.values())
+        else:
+            parts = (first,)
+        found.append(FileSystem(first, parts))
+    return sorted(found, key=lambda found: found.mount.point)
+
+
+def _mounts(mountinfo: str) -> Iterator[Mount]:
+    """Read the lines; proc_pid_mountinfo(5)."""
+    for line in mountinfo.split("\n"):
+        words = line.split(" ")
+        try:
+            # Optional fields end with a dash of their own.
+            end = words.index("-", 6)
+            fstype, source = words[end + 1], words[end + 2]
+        except (ValueError, IndexError):
+            continue
+        yield Mount(
+            point=_decoded(words[4]),
+            fstype=fstype,
+            source=_decoded(source),
+            device=words[2],
+            part=_decoded(words[3]),
+        )
+
+
+def _decoded(word: str) -> str:
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 8)), word)

@@ -1,0 +1,307 @@
+"""The hub's alerts: follows what is heard, keeps it, and tells whoever listens."""
+
+from collections.abc import Callable, Mapping, Set as AbstractSet
+from dataclasses import dataclass
+import time
+from typing import Any
+
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
+from homeassistant.core import CALLBACK_TYPE, Context, Event, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from .alert_news import AlertNews, Listener
+from .alert_store import AlertStore
+from .alert_texts import AlertTexts
+from .const import LOGGER
+from .coordinator import HomelabConfigEntry, ServerCoordinator
+from .core.alert import Alert, Person, Record, Status
+from .core.alert_book import AlertBook
+from .core.evidence import NOTHING, Evidence, evidence_of
+from .core.rule_settings import Layer, Policy, policy
+from .core.server import Presence
+from .core.settings import ServerConfig
+from .handout import HANDOUT
+
+CONF_ALERTS = "alerts"
+"""Holds a layer of settings: in the options of the hub, in the data of a server."""
+PRUNE_EVERY = 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Terms:
+    """What applies to a server; made when the user changes something."""
+
+    config: ServerConfig
+    layers: tuple[Layer, Layer]
+    policy: Policy
+    services: AbstractSet[str]
+    containers: AbstractSet[str]
+
+
+class Alerting:
+    """The alerts of all servers."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: HomelabConfigEntry,
+        servers: Mapping[str, ServerCoordinator],
+        changed: Callable[[], None],
+    ) -> None:
+        """Prepare; `servers` are the hub's, `changed` is called for its totals."""
+        self.book = AlertBook()
+        self.texts = AlertTexts(hass)
+        self._hass = hass
+        self._entry = entry
+        self._servers = servers
+        self._changed = changed
+        self._store = AlertStore(hass)
+        self._terms: dict[str, _Terms] = {}
+        self._news = AlertNews(hass, self.texts)
+        self._pruned = time.monotonic()
+        self._unsubscribe: CALLBACK_TYPE | None = None
+
+    async def async_start(self, away_after: float) -> None:
+        """Load what survived the restart, and the texts."""
+        restored = await self._store.async_load(away_after)
+        self.book = restored.book
+        for damage in restored.damaged:
+            LOGGER.error(
+                "An alert that was saved can't be read and is left out: %s. If it "
+                "still stands it opens anew",
+                damage,
+            )
+        await self.texts.async_load()
+
+        async def reload(_event: Event[Any]) -> None:
+            await self.texts.async_load()
+
+        self._unsubscribe = self._hass.bus.async_listen(
+            EVENT_CORE_CONFIG_UPDATE, reload
+        )
+
+    @callback
+    def async_stopping(self) -> None:
+        """Have everything saved when Home Assistant stops."""
+        self._store.save_soon()
+
+    async def async_stop(self) -> None:
+        """Save everything for the last time."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        await self._store.async_close()
+
+    async def async_save(self) -> None:
+        """Save now: what somebody did must not be lost."""
+        await self._store.async_save()
+
+    # The servers and their settings.
+
+    @callback
+    def async_sync(self) -> None:
+        """Follow the config entry; alerts of servers that are no more are dropped."""
+        for server_id, server in self._servers.items():
+            subentry = self._entry.subentries[server.subentry_id]
+            layers = (_layer(self._entry.options), _layer(subentry.data))
+            terms = self._terms.get(server_id)
+            if terms is None:
+                server.alerts = self.book.of(server_id)
+            if terms is None or (terms.config, terms.layers) != (server.config, layers):
+                self._terms[server_id] = _terms(server.config, layers)
+        for server_id in {
+            *self.book.servers,
+            *self._terms,
+            *(alert.server_id for alert in self.book.history.values()),
+        } - self._servers.keys():
+            self._forget(server_id)
+
+    def _forget(self, server_id: str) -> None:
+        terms = self._terms.pop(server_id, None)
+        # Its entities are being removed and must not write another state.
+        self._news.drop(server_id)
+        records = self.book.forget(server_id, dt_util.utcnow())
+        self._store.save_soon()
+        self._store.save_history_soon()
+        self._changed()
+        self._news.tell(records, terms.config.name if terms else server_id, None)
+
+    # What is heard, and what time brings.
+
+    def hear(self, server: ServerCoordinator) -> tuple[Record, ...]:
+        """Follow a heartbeat, to be called once for each; returns what to tell."""
+        terms = self._terms[server.config.server_id]
+        handout = self._hass.data.get(HANDOUT)
+        evidence = evidence_of(
+            server.data,
+            terms.services,
+            terms.containers,
+            handout.version if handout else None,
+        )
+        return self._evaluate(server, evidence)
+
+    @callback
+    def tick(self) -> None:
+        """Let time pass for all servers."""
+        now = time.monotonic()
+        for server_id, server in self._servers.items():
+            # Of the others, silence has nothing to say.
+            if (
+                server_id in self.book.servers
+                or server.data.presence is Presence.OFFLINE
+            ):
+                self._look_again(server)
+        if now - self._pruned >= PRUNE_EVERY:
+            self._pruned = now
+            # Also what changes without a record: durations, how often it changed.
+            self._store.save_soon()
+            if self.book.prune(dt_util.utcnow(), now):
+                self._store.save_history_soon()
+
+    def _look_again(
+        self, server: ServerCoordinator, context: Context | None = None
+    ) -> None:
+        before = server.alerts
+        records = self._evaluate(server, NOTHING)
+        if server.alerts is not before:
+            server.async_update_listeners()
+        self.tell(server, records, context)
+
+    def _evaluate(
+        self, server: ServerCoordinator, evidence: Evidence
+    ) -> tuple[Record, ...]:
+        server_id = server.config.server_id
+        records = self.book.evaluate(
+            server_id,
+            evidence,
+            server.data.presence,
+            self._terms[server_id].policy,
+            dt_util.utcnow(),
+            time.monotonic(),
+        )
+        self._take(server, records)
+        return records
+
+    def _take(self, server: ServerCoordinator, records: tuple[Record, ...]) -> None:
+        """Hand the server what is known of it now, and save if it matters."""
+        before, after = server.alerts, self.book.of(server.config.server_id)
+        if after is before or after == before:
+            return
+        server.alerts = after
+        if records or after.maintenance is not before.maintenance:
+            ended = (
+                record.alert.alert_id
+                for record in records
+                if record.to_status is Status.RESOLVED
+            )
+            self._store.save_soon(*ended)
+            self._changed()
+
+    @callback
+    def async_listen(
+        self, listener: Listener, server_id: str | None = None
+    ) -> CALLBACK_TYPE:
+        """Call `listener` with each record, of one server or of all."""
+        return self._news.listen(listener, server_id)
+
+    def tell(
+        self,
+        server: ServerCoordinator,
+        records: tuple[Record, ...],
+        context: Context | None = None,
+    ) -> None:
+        """Tell of records, once the entities show what they are about."""
+        self._news.tell(records, server.config.name, server.device_id, context)
+
+    # What people do.
+
+    @callback
+    def async_acknowledge(
+        self, alert_id: str, by: Person, note: str | None, context: Context
+    ) -> None:
+        """Take note that somebody knows; raises AlertError."""
+        wall = dt_util.utcnow()
+        self._done(self.book.acknowledge(alert_id, by, note, wall), context)
+
+    @callback
+    def async_resolve(
+        self, alert_id: str, by: Person, note: str | None, context: Context
+    ) -> None:
+        """End an alert by hand; raises AlertError."""
+        wall, mono = dt_util.utcnow(), time.monotonic()
+        self._done(self.book.resolve(alert_id, by, note, wall, mono), context)
+
+    def _done(self, records: tuple[Record, ...], context: Context) -> None:
+        for record in records:
+            server = self._servers[record.alert.server_id]
+            self._take(server, records)
+            server.async_update_listeners()
+            self.tell(server, (record,), context)
+
+    @callback
+    def async_set_maintenance(
+        self,
+        server: ServerCoordinator,
+        *,
+        enabled: bool,
+        duration: float | None = None,
+        context: Context | None = None,
+    ) -> None:
+        """Begin maintenance of a server, for so many seconds if given, or end it."""
+        server_id = server.config.server_id
+        if enabled:
+            self.book.begin_maintenance(
+                server_id, duration, dt_util.utcnow(), time.monotonic()
+            )
+        else:
+            self.book.end_maintenance(server_id)
+        self._take(server, ())
+        server.async_update_listeners()
+        # What was kept back is told now.
+        self._look_again(server, context)
+
+    # For those who deliver messages and for remediation.
+
+    @callback
+    def async_mark_notified(self, alert_id: str) -> None:
+        """Take note that a message about an alert was delivered."""
+        self.book.mark_notified(alert_id)
+        self._noted(alert_id)
+
+    @callback
+    def async_link_action(self, alert_id: str, action_id: str | None) -> None:
+        """Take note of the action that is to remedy an alert."""
+        self.book.link_action(alert_id, action_id)
+        self._noted(alert_id)
+
+    def _noted(self, alert_id: str) -> None:
+        for server_id in self.book.servers.keys() & self._servers.keys():
+            self._servers[server_id].alerts = self.book.of(server_id)
+        if alert_id in self.book.history:
+            self._store.save_history_soon()
+        self._store.save_soon()
+
+    # What there is.
+
+    def name_of(self, alert: Alert) -> str:
+        """Return how the server of an alert is called."""
+        server = self._servers.get(alert.server_id)
+        return server.config.name if server else alert.server_id
+
+    def servers_with_alert(self) -> int:
+        """Return how many servers have an alert that is not resolved."""
+        return sum(bool(alerts.open) for alerts in self.book.servers.values())
+
+
+def _layer(data: Mapping[str, Any]) -> Layer:
+    layer = data.get(CONF_ALERTS)
+    return layer if isinstance(layer, Mapping) else {}
+
+
+def _terms(config: ServerConfig, layers: tuple[Layer, Layer]) -> _Terms:
+    return _Terms(
+        config=config,
+        layers=layers,
+        policy=policy(*layers),
+        services=frozenset(item.name for item in config.services if item.critical),
+        containers=frozenset(item.name for item in config.containers if item.critical),
+    )

@@ -1,0 +1,31 @@
+"""What the logbook tells of alerts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from homeassistant.components.logbook import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.util.event_type import EventType
+
+from .alert_lines import alert_message, server_name
+from .alert_news import EVENT_ALERT
+from .const import DOMAIN
+
+type _Describe = Callable[[Event[dict[str, Any]]], dict[str, Any]]
+
+
+@callback
+def async_describe_events(
+    hass: HomeAssistant,
+    async_describe_event: Callable[[str, EventType[Any], _Describe], None],
+) -> None:
+    """Say how our events read."""
+
+    @callback
+    def describe(event: Event[dict[str, Any]]) -> dict[str, Any]:
+        return {
+            LOGBOOK_ENTRY_NAME: server_name(event.data),
+            LOGBOOK_ENTRY_MESSAGE: alert_message(hass, event.data),
+        }
+
+    async_describe_event(DOMAIN, EVENT_ALERT, describe)

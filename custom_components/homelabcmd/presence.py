@@ -1,0 +1,47 @@
+"""Says when a server falls silent and when it is heard again."""
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.util.signal_type import SignalType
+
+from .const import DOMAIN
+from .coordinator import ServerCoordinator
+from .core.server import Presence
+from .hub import Hub
+
+WENT_OFFLINE: SignalType[ServerCoordinator] = SignalType(f"{DOMAIN}_went_offline")
+CAME_BACK: SignalType[ServerCoordinator] = SignalType(f"{DOMAIN}_came_back")
+
+_CHANGES = {
+    (Presence.ONLINE, Presence.OFFLINE): WENT_OFFLINE,
+    (Presence.OFFLINE, Presence.ONLINE): CAME_BACK,
+}
+"""A server that is heard for the first time does not come back."""
+
+
+@callback
+def async_start(hass: HomeAssistant, hub: Hub) -> CALLBACK_TYPE:
+    """Follow every server there is and that is added; returns what ends it."""
+    removers: list[CALLBACK_TYPE] = []
+
+    @callback
+    def follow(server: ServerCoordinator) -> None:
+        before = server.data.presence
+
+        @callback
+        def look() -> None:
+            nonlocal before
+            change, before = (before, server.data.presence), server.data.presence
+            if change in _CHANGES:
+                async_dispatcher_send(hass, _CHANGES[change], server)
+
+        removers.append(server.async_add_listener(look))
+
+    removers.append(hub.async_each_server(follow))
+
+    @callback
+    def stop() -> None:
+        for remove in removers:
+            remove()
+
+    return stop

@@ -1,0 +1,85 @@
+"""Maintenance: while it is on, nobody is told of a server's alerts."""
+
+from collections.abc import Mapping
+from typing import Any, override
+
+from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .coordinator import HomelabConfigEntry, ServerCoordinator
+from .entity import ServerEntity, async_add_per_server
+
+PARALLEL_UPDATES = 1
+
+MAINTENANCE = SwitchEntityDescription(
+    key="maintenance",
+    translation_key="maintenance",
+    # So that "all switches of the basement" does not mean it.
+    entity_category=EntityCategory.CONFIG,
+)
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant,
+    entry: HomelabConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the switch of every server."""
+    async_add_per_server(
+        entry, async_add_entities, lambda server: [MaintenanceSwitch(server)]
+    )
+
+
+class MaintenanceSwitch(ServerEntity, SwitchEntity):
+    """On until somebody ends it, or until the end that was given with the action."""
+
+    def __init__(self, coordinator: ServerCoordinator) -> None:
+        """Start with what is known."""
+        super().__init__(coordinator, MAINTENANCE)
+        self._shown = coordinator.alerts.maintenance
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Return whether maintenance is on."""
+        return self._shown is not None
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        """Return when it ends by itself, if it does."""
+        until = self._shown and self._shown.until
+        return {"until": until} if until else {}
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return True: planned work is when a server is away."""
+        return True
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Begin maintenance that lasts until it is ended."""
+        await self._async_set(enabled=True)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """End maintenance: what is still wrong is told now."""
+        await self._async_set(enabled=False)
+
+    async def _async_set(self, *, enabled: bool) -> None:
+        alerting = self.coordinator.config_entry.runtime_data.alerting
+        alerting.async_set_maintenance(
+            self.coordinator, enabled=enabled, context=self._context
+        )
+        await alerting.async_save()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        """Write only what changed."""
+        if self.coordinator.alerts.maintenance is not self._shown:
+            self._shown = self.coordinator.alerts.maintenance
+            self.async_write_ha_state()
