@@ -14,7 +14,7 @@ from .clock import Clock
 from .collectors.containers import notes
 from .collectors.errors import CollectorError
 from .collectors.helper import SOCKET, Helper, HelperMissingError
-from .config import Config
+from .config import DEFAULT_PATH, Config
 from .connector import Connector, resolve
 from .outcomes import NotDelivered, Outcome, Refused, code_of, server_time
 from .protocol.fields import dump_json
@@ -70,7 +70,8 @@ def permissions(path: str) -> Finding:
         text = f"everybody may read the file with the key; run: {advice}"
     elif found.st_uid not in {0, os.geteuid()}:
         text = f"the file with the key belongs to another user; run: {advice}"
-    elif not _agent_can_read(path):
+    # What the service doesn't read is nobody's but the caller's: the installer's draft.
+    elif path == DEFAULT_PATH and not _agent_can_read(path):
         text = f"the agent's own user, {_AGENT}, can't read it; run: {service}"
     else:
         return Finding("permissions", ok=True, text="only owner and group may read it")

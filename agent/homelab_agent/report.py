@@ -14,6 +14,7 @@ from .protocol.messages import Heartbeat
 from .protocol.replies import Config
 from .seldom import Seldom
 from .version import VERSION
+from .watched import Watched
 
 _PYTHON = ".".join(map(str, sys.version_info[:3]))
 
@@ -21,17 +22,25 @@ _PYTHON = ".".join(map(str, sys.version_info[:3]))
 class Reporter:
     """Writes the heartbeats of one run of the agent, numbered 1, 2, 3 ..."""
 
-    def __init__(self, server_id: str, clock: Clock, collectors: Collectors) -> None:
+    def __init__(
+        self,
+        server_id: str,
+        clock: Clock,
+        collectors: Collectors,
+        watched: Watched | None = None,
+    ) -> None:
         """Start a new run."""
         self.run_id = secrets.token_hex(16)
         self._server_id = server_id
         self._clock = clock
         self._collectors = collectors
+        self._watched = watched or Watched()
         self._seldom = Seldom(clock)
         self._sequence = 0
 
     def watch(self, config: Config) -> bool:
         """Watch what the hub wants from now on; return whether that is news."""
+        self._watched.keep(config.services, config.containers)
         return self._collectors.watch.change(config.services, config.containers)
 
     def delivered(self, heartbeat: Heartbeat) -> None:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 import dataclasses
 import json
-import os
 from pathlib import Path
 import time
 from typing import Protocol
 
-from . import log
+from . import log, state
 from .config import Config, Url, parse_url
 from .outcomes import Delivered, NotDelivered, Outcome, Refused
 from .transport import TIMEOUT, Transport
@@ -45,16 +44,17 @@ class Roads:
         config: Config,
         *,
         make: Callable[[Config], Transport] = Transport,
-        folder: str | None = None,
+        folder: Path | None = None,
         patience: float = TIMEOUT,
     ) -> None:
         """Take the folder for what is kept (systemd's, if None)."""
         self._config = config
         self._make = make
         self._patience = patience
-        folder = folder or os.environ.get("STATE_DIRECTORY", "").partition(":")[0]
-        self._path = Path(folder, _FILE) if folder else None
-        self._kept = self._usable(_load(self._path))
+        folder = folder or state.folder()
+        path = folder / _FILE if folder else None
+        self._file = state.StateFile(path)
+        self._kept = self._usable(_load(path))
         self._offered: list[Url] = []
         self._url = config.url
         self._transport = make(config)
@@ -120,7 +120,7 @@ class Roads:
             kept.append(self._url)
         if kept != self._kept:
             self._kept = kept
-            _save(self._path, kept)
+            self._file.save([f"{url.address}{url.path}" for url in kept])
 
     def _usable(self, texts: tuple[str, ...]) -> list[Url]:
         """Return the addresses that may be tried."""
@@ -155,18 +155,3 @@ def _load(path: Path | None) -> tuple[str, ...]:
     if not isinstance(texts, list):
         return ()
     return tuple(text for text in texts if isinstance(text, str))
-
-
-def _save(path: Path | None, urls: list[Url]) -> None:
-    """Write what is kept; a disk that is full costs only the memory of it."""
-    if path is None:
-        return
-    part = path.with_suffix(".part")
-    try:
-        # The path of each holds the webhook id, which is nobody else's business.
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump([f"{url.address}{url.path}" for url in urls], file)
-        part.replace(path)
-    except OSError as error:
-        log.warning(f"{path} can't be written ({error.strerror})")
