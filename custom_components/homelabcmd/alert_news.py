@@ -8,7 +8,7 @@ from homeassistant.util.event_type import EventType
 
 from .alert_texts import AlertTexts
 from .const import DOMAIN, LOGGER
-from .core.alert import REMINDERS, Record
+from .core.alert import Kind, Record
 from .core.naming import shown
 
 EVENT_ALERT: EventType[dict[str, Any]] = EventType(f"{DOMAIN}_alert")
@@ -60,7 +60,8 @@ class AlertNews:
                 except Exception:  # noqa: BLE001
                     # What fails to take it must not cost the others, nor a heartbeat.
                     LOGGER.exception("An alert could not be passed on")
-            if record.kind not in REMINDERS:
+            # It changes nothing, and is for those who deliver messages.
+            if record.kind is not Kind.REPEATED:
                 self._hass.bus.async_fire(
                     EVENT_ALERT, self._data(record, name, device_id), context=context
                 )
@@ -82,6 +83,7 @@ class AlertNews:
             "metric_value": alert.metric_value,
             "threshold_value": alert.threshold_value,
             "tell": record.tell,
+            "told": record.told,
             "user_id": by and by.user_id,
             "by": by and by.name,
             "note": record.note,

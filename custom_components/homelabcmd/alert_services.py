@@ -43,7 +43,7 @@ _SET_MAINTENANCE = vol.Schema(
     {
         vol.Required("server"): cv.string,
         vol.Optional("enabled", default=True): cv.boolean,
-        vol.Optional("duration"): cv.time_period,
+        vol.Optional("duration"): object,
     }
 )
 
@@ -115,10 +115,7 @@ async def _async_resolve_alert(call: ServiceCall) -> None:
 async def _async_set_maintenance(call: ServiceCall) -> None:
     hub = registry.async_loaded_hub(call.hass)
     server = registry.named_server(hub, call.data["server"])
-    duration: timedelta | None = call.data.get("duration")
-    seconds = None if duration is None else duration.total_seconds()
-    if seconds is not None and not 0 < seconds <= maintenance.MAX_SECONDS:
-        raise HomelabError("invalid_duration", field="duration")
+    seconds = _seconds(call.data["duration"]) if "duration" in call.data else None
     hub.alerting.async_set_maintenance(
         server,
         enabled=call.data["enabled"],
@@ -126,6 +123,18 @@ async def _async_set_maintenance(call: ServiceCall) -> None:
         context=call.context,
     )
     await hub.alerting.async_save()
+
+
+def _seconds(duration: object) -> float:
+    """Return a duration in seconds, however it was written; raises HomelabError."""
+    try:
+        period: timedelta = cv.time_period(duration)
+    except (vol.Invalid, OverflowError) as err:
+        raise HomelabError("invalid_duration", field="duration") from err
+    seconds = period.total_seconds()
+    if not 0 < seconds <= maintenance.MAX_SECONDS:
+        raise HomelabError("invalid_duration", field="duration")
+    return seconds
 
 
 async def _async_answering(call: ServiceCall) -> tuple[Alerting, Person]:

@@ -6,11 +6,14 @@ what ended since is in the first one as well, so that a crash costs nothing.
 
 from collections import deque
 from collections.abc import Callable, Mapping
+import contextlib
 from datetime import datetime
+import shutil
 import time
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import UnsupportedStorageVersionError
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
@@ -24,6 +27,16 @@ STANDING_DELAY = 10
 HISTORY_DELAY = 600
 _BOTH = HISTORY_DELAY + 60
 """Seconds for which an alert that ended is in both files."""
+
+_UNREADABLE = (
+    UnsupportedStorageVersionError,
+    AttributeError,
+    KeyError,
+    NotImplementedError,
+    TypeError,
+)
+"""What Home Assistant raises for a file of a newer version, or of another shape. One
+that is no JSON at all it puts aside itself, and says so under Repairs."""
 
 
 # Both are private: people's notes are in them.
@@ -64,8 +77,10 @@ class AlertStore:
         self._book = AlertBook()
         self._ended: deque[tuple[float, str]] = deque()
         """The ids of the alerts that are to be in both files, and since when."""
-        self._standing = _File(_standing(hass), STANDING_DELAY, self._dump_standing)
-        self._history = _File(_history(hass), HISTORY_DELAY, self._dump_history)
+        self._standing = _File(
+            hass, _standing(hass), STANDING_DELAY, self._dump_standing
+        )
+        self._history = _File(hass, _history(hass), HISTORY_DELAY, self._dump_history)
         self._closed = False
 
     async def async_load(self, away_after: float) -> Restored:
@@ -74,22 +89,34 @@ class AlertStore:
         Durations start anew if we were away for longer than `away_after` seconds:
         nobody was looking. Else they go on where they were.
         """
-        standing = _mapping(await self._standing.async_load())
-        history = _mapping(await self._history.async_load())
-        ended = [
-            *_entries(history.get("alerts")),
-            *_entries(standing.get("ended")),
-        ]
+        damaged: list[str] = []
+        standing = _mapping(await self._standing.async_load(damaged))
+        history = _mapping(await self._history.async_load(damaged))
+        just_ended = _entries(standing.get("ended"))
+        ended = [*_entries(history.get("alerts")), *just_ended]
         wall = dt_util.utcnow()
         restored = await self._hass.async_add_executor_job(
             alert_snapshot.load, standing, {"alerts": ended}, wall, time.monotonic()
         )
+        restored.damaged += damaged
+        if restored.damaged:
+            await self._standing.async_keep_copy()
+            await self._history.async_keep_copy()
         book = self._book = restored.book
+        # After a crash, the file of those that ended lacks them.
+        self._ended.extend(
+            (time.monotonic(), alert_id)
+            for entry in just_ended
+            if isinstance(entry, dict)
+            and (alert_id := entry.get("alert_id")) in book.history
+        )
+        if self._ended:
+            self._history.schedule()
         if not 0 <= _seconds_since(standing.get("saved_at"), wall) <= away_after:
             book.servers = {
                 server_id: after
                 for server_id, alerts in book.servers.items()
-                if (after := paused(alerts)).tracks or after.maintenance is not None
+                if (after := paused(alerts)).known
             }
         return restored
 
@@ -143,17 +170,35 @@ class _File:
 
     def __init__(
         self,
+        hass: HomeAssistant,
         store: Store[dict[str, Any]],
         delay: float,
         dump: Callable[[], dict[str, Any]],
     ) -> None:
+        self._hass = hass
         self._store = store
         self._delay = delay
         self._dump = dump
         self._scheduled = False
 
-    async def async_load(self) -> object:
-        return await self._store.async_load()
+    async def async_load(self, damaged: list[str]) -> object:
+        """Read the file; one that can't be read is named and counts as empty."""
+        try:
+            return await self._store.async_load()
+        except _UNREADABLE as err:
+            damaged.append(f"{self._store.path}: {err!r}")
+            return None
+
+    async def async_keep_copy(self) -> None:
+        """Copy the file as it is: the next save leaves out what could not be read."""
+        path = self._store.path
+        copy = f"{path}.damaged.{dt_util.utcnow().isoformat()}"
+
+        def keep() -> None:
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copy(path, copy)
+
+        await self._hass.async_add_executor_job(keep)
 
     async def async_save(self) -> None:
         # Home Assistant drops a delayed save then: what comes later needs another.

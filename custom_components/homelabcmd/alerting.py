@@ -1,41 +1,27 @@
 """The hub's alerts: follows what is heard, keeps it, and tells whoever listens."""
 
-from collections.abc import Callable, Mapping, Set as AbstractSet
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 import time
 from typing import Any
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import CALLBACK_TYPE, Context, Event, HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from .alert_news import AlertNews, Listener
 from .alert_store import AlertStore
+from .alert_terms import Terms, layer_in
 from .alert_texts import AlertTexts
-from .const import LOGGER
+from .const import DOMAIN, LOGGER
 from .coordinator import HomelabConfigEntry, ServerCoordinator
 from .core.alert import Alert, Person, Record, Status
 from .core.alert_book import AlertBook
-from .core.evidence import NOTHING, Evidence, evidence_of
-from .core.rule_settings import Layer, Policy, policy
+from .core.evidence import Evidence
 from .core.server import Presence
-from .core.settings import ServerConfig
 from .handout import HANDOUT
 
-CONF_ALERTS = "alerts"
-"""Holds a layer of settings: in the options of the hub, in the data of a server."""
 PRUNE_EVERY = 3600
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Terms:
-    """What applies to a server; made when the user changes something."""
-
-    config: ServerConfig
-    layers: tuple[Layer, Layer]
-    policy: Policy
-    services: AbstractSet[str]
-    containers: AbstractSet[str]
 
 
 class Alerting:
@@ -56,7 +42,7 @@ class Alerting:
         self._servers = servers
         self._changed = changed
         self._store = AlertStore(hass)
-        self._terms: dict[str, _Terms] = {}
+        self._terms: dict[str, Terms] = {}
         self._news = AlertNews(hass, self.texts)
         self._pruned = time.monotonic()
         self._unsubscribe: CALLBACK_TYPE | None = None
@@ -65,12 +51,7 @@ class Alerting:
         """Load what survived the restart, and the texts."""
         restored = await self._store.async_load(away_after)
         self.book = restored.book
-        for damage in restored.damaged:
-            LOGGER.error(
-                "An alert that was saved can't be read and is left out: %s. If it "
-                "still stands it opens anew",
-                damage,
-            )
+        self._say_what_is_damaged(restored.damaged)
         await self.texts.async_load()
 
         async def reload(_event: Event[Any]) -> None:
@@ -78,6 +59,25 @@ class Alerting:
 
         self._unsubscribe = self._hass.bus.async_listen(
             EVENT_CORE_CONFIG_UPDATE, reload
+        )
+
+    def _say_what_is_damaged(self, damaged: list[str]) -> None:
+        if not damaged:
+            ir.async_delete_issue(self._hass, DOMAIN, "alerts_damaged")
+            return
+        for damage in damaged:
+            LOGGER.error(
+                "Something of the alerts that were saved can't be read and is left "
+                "out: %s. A copy is kept; see Settings > Repairs",
+                damage,
+            )
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            "alerts_damaged",
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="alerts_damaged",
         )
 
     @callback
@@ -102,12 +102,12 @@ class Alerting:
         """Follow the config entry; alerts of servers that are no more are dropped."""
         for server_id, server in self._servers.items():
             subentry = self._entry.subentries[server.subentry_id]
-            layers = (_layer(self._entry.options), _layer(subentry.data))
+            layers = (layer_in(self._entry.options), layer_in(subentry.data))
             terms = self._terms.get(server_id)
             if terms is None:
                 server.alerts = self.book.of(server_id)
             if terms is None or (terms.config, terms.layers) != (server.config, layers):
-                self._terms[server_id] = _terms(server.config, layers)
+                self._terms[server_id] = Terms.of(server.config, layers)
         for server_id in {
             *self.book.servers,
             *self._terms,
@@ -131,21 +131,17 @@ class Alerting:
         """Follow a heartbeat, to be called once for each; returns what to tell."""
         terms = self._terms[server.config.server_id]
         handout = self._hass.data.get(HANDOUT)
-        evidence = evidence_of(
-            server.data,
-            terms.services,
-            terms.containers,
-            handout.version if handout else None,
-        )
-        return self._evaluate(server, evidence)
+        newest = handout.version if handout else None
+        return self._evaluate(server, terms.heard(server.data, newest))
 
     @callback
     def tick(self) -> None:
         """Let time pass for all servers."""
         now = time.monotonic()
-        for server_id, server in self._servers.items():
+        # Whoever hears of an alert may remove a server.
+        for server_id, server in tuple(self._servers.items()):
             # Of the others, silence has nothing to say.
-            if (
+            if server_id in self._terms and (
                 server_id in self.book.servers
                 or server.data.presence is Presence.OFFLINE
             ):
@@ -161,7 +157,8 @@ class Alerting:
         self, server: ServerCoordinator, context: Context | None = None
     ) -> None:
         before = server.alerts
-        records = self._evaluate(server, NOTHING)
+        terms = self._terms[server.config.server_id]
+        records = self._evaluate(server, terms.known(server.data))
         if server.alerts is not before:
             server.async_update_listeners()
         self.tell(server, records, context)
@@ -183,9 +180,11 @@ class Alerting:
 
     def _take(self, server: ServerCoordinator, records: tuple[Record, ...]) -> None:
         """Hand the server what is known of it now, and save if it matters."""
-        before, after = server.alerts, self.book.of(server.config.server_id)
-        if after is before or after == before:
+        before, server_id = server.alerts, server.config.server_id
+        after = self.book.servers.get(server_id)
+        if after is before or (after is None and not before.known):
             return
+        after = after or self.book.of(server_id)
         server.alerts = after
         if records or after.maintenance is not before.maintenance:
             ended = (
@@ -290,18 +289,3 @@ class Alerting:
     def servers_with_alert(self) -> int:
         """Return how many servers have an alert that is not resolved."""
         return sum(bool(alerts.open) for alerts in self.book.servers.values())
-
-
-def _layer(data: Mapping[str, Any]) -> Layer:
-    layer = data.get(CONF_ALERTS)
-    return layer if isinstance(layer, Mapping) else {}
-
-
-def _terms(config: ServerConfig, layers: tuple[Layer, Layer]) -> _Terms:
-    return _Terms(
-        config=config,
-        layers=layers,
-        policy=policy(*layers),
-        services=frozenset(item.name for item in config.services if item.critical),
-        containers=frozenset(item.name for item in config.containers if item.critical),
-    )

@@ -18,7 +18,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HomelabConfigEntry, ServerCoordinator
 from .core import troubles
-from .core.alert import Status, worst
+from .core.alert import Alert, Status, worst
 from .core.naming import item_key, shown
 from .core.server import Presence, ServerState
 from .core.watching import Watched, problem
@@ -76,6 +76,7 @@ BINARY_SENSORS: tuple[ServerBinarySensorDescription, ...] = (
         outline_fn=troubles.outline,
     ),
 )
+_MOST_LISTED = 20
 ALERT = BinarySensorEntityDescription(
     key="alert",
     translation_key="alert",
@@ -182,6 +183,9 @@ class ServerBinarySensor(_BinarySensor):
 class AlertSensor(_BinarySensor):
     """On while an alert of the server is not resolved."""
 
+    _unrecorded_attributes = frozenset({"alerts"})
+    _told: tuple[Alert, ...] | None = None
+
     @property
     @override
     def available(self) -> bool:
@@ -191,6 +195,9 @@ class AlertSensor(_BinarySensor):
     @override
     def _update(self) -> object:
         standing = self.coordinator.alerts.open
+        if standing == self._told:
+            return self._attr_extra_state_attributes
+        self._told = standing
         severity = worst(standing)
         acknowledged = sum(alert.status is Status.ACKNOWLEDGED for alert in standing)
         self._attr_is_on = bool(standing)
@@ -198,8 +205,27 @@ class AlertSensor(_BinarySensor):
             "open": len(standing) - acknowledged,
             "acknowledged": acknowledged,
             "severity": severity and severity.value,
+            "alerts": self._listed(standing),
         }
         return self._attr_extra_state_attributes
+
+    def _listed(self, standing: tuple[Alert, ...]) -> list[dict[str, Any]]:
+        """Return what the dashboard shows of the alerts, the worst first."""
+        texts = self.coordinator.config_entry.runtime_data.alerting.texts
+        name = self.coordinator.config.name
+        by_gravity = sorted(
+            standing, key=lambda alert: (-alert.severity.rank, alert.created_at)
+        )
+        return [
+            {
+                "alert_id": alert.alert_id,
+                "severity": alert.severity.value,
+                "title": texts.about(alert, name).title,
+                "since": alert.created_at.isoformat(),
+                "acknowledged": alert.status is Status.ACKNOWLEDGED,
+            }
+            for alert in by_gravity[:_MOST_LISTED]
+        ]
 
 
 class WatchedSensor(_BinarySensor):

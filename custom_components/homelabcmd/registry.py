@@ -60,6 +60,7 @@ async def async_add_server(hub: Hub, config: ServerConfig) -> Secret:
         raise HomelabError(
             "duplicate_server", field="server_id", server_id=config.server_id
         )
+    _check_name(hub, config)
     check_installable(hub)
     hub.hass.config_entries.async_add_subentry(
         hub.entry,
@@ -80,7 +81,11 @@ async def async_add_server(hub: Hub, config: ServerConfig) -> Secret:
 def async_update_server(hub: Hub, config: ServerConfig) -> None:
     """Change what the user says about a server; its id stays."""
     config = checked(config)
-    subentry = hub.entry.subentries[hub.servers[config.server_id].subentry_id]
+    server = hub.servers[config.server_id]
+    # One that was there before there was this rule may keep its name.
+    if config.name != server.config.name:
+        _check_name(hub, config)
+    subentry = hub.entry.subentries[server.subentry_id]
     hub.hass.config_entries.async_update_subentry(
         hub.entry,
         subentry,
@@ -98,6 +103,17 @@ async def async_remove_server(hub: Hub, server_id: str) -> None:
     )
     hub.async_sync()
     await hub.async_save()
+
+
+def _check_name(hub: Hub, config: ServerConfig) -> None:
+    """Raise HomelabError if another server is called the same."""
+    name = config.name.casefold()
+    if any(
+        server.config.name.casefold() == name
+        for server_id, server in hub.servers.items()
+        if server_id != config.server_id
+    ):
+        raise HomelabError("duplicate_name", field="name")
 
 
 def server_id_from_name(name: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, override
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
 from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import Unauthorized, UnknownUser
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HomelabConfigEntry, ServerCoordinator
@@ -70,11 +71,26 @@ class MaintenanceSwitch(ServerEntity, SwitchEntity):
         await self._async_set(enabled=False)
 
     async def _async_set(self, *, enabled: bool) -> None:
+        await self._async_check_admin()
         alerting = self.coordinator.config_entry.runtime_data.alerting
         alerting.async_set_maintenance(
             self.coordinator, enabled=enabled, context=self._context
         )
         await alerting.async_save()
+
+    async def _async_check_admin(self) -> None:
+        """Raise Unauthorized as set_maintenance does: automations may, users not all.
+
+        Home Assistant lets every user turn a switch, and this one silences alerts.
+        """
+        user_id = self._context.user_id if self._context else None
+        if user_id is None:
+            return
+        user = await self.hass.auth.async_get_user(user_id)
+        if user is None:
+            raise UnknownUser(context=self._context, entity_id=self.entity_id)
+        if not user.is_admin:
+            raise Unauthorized(context=self._context, entity_id=self.entity_id)
 
     @callback
     @override

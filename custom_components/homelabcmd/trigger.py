@@ -61,10 +61,16 @@ class _ServerTrigger(Trigger):
 
 
 class AlertTrigger(_ServerTrigger):
-    """Runs when an alert changes in one of some ways."""
+    """Runs when people are to hear of a change of an alert, of some kinds.
+
+    Maintenance holds back what opens, and it comes when that is over and something is
+    still wrong. What ends comes to those who had heard of it.
+    """
 
     schema = _schema(_FILTERS)
     kinds: frozenset[str]
+    heard: str
+    """Names what must be true of the change."""
 
     @override
     async def async_attach_runner(
@@ -84,6 +90,7 @@ class AlertTrigger(_ServerTrigger):
     def _wanted(self, alert: Mapping[str, Any]) -> bool:
         return (
             self._is_kind(alert.get("kind"))
+            and alert.get(self.heard) is True
             # An empty list means the same as none: all.
             and alert.get("severity") in (self._options.get("severity") or Severity)
             and alert.get("type") in (self._options.get(CONF_TYPE) or AlertType)
@@ -102,7 +109,8 @@ class AlertOpened(AlertTrigger):
     """
 
     schema = _schema(_FILTERS | {vol.Optional("escalated", default=True): cv.boolean})
-    kinds = frozenset({Kind.OPENED, Kind.ESCALATED})
+    kinds = frozenset({Kind.OPENED, Kind.ESCALATED, Kind.OVERDUE})
+    heard = "tell"
 
     @override
     def _is_kind(self, kind: object) -> bool:
@@ -115,6 +123,7 @@ class AlertResolved(AlertTrigger):
     """Runs when an alert ends."""
 
     kinds = frozenset({Kind.RESOLVED})
+    heard = "told"
 
 
 class PresenceTrigger(_ServerTrigger):

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 
-from custom_components.homelabcmd.core.alert import REMINDERS, Alert, Status
+from custom_components.homelabcmd.core.alert import Alert, Kind, Status
 from custom_components.homelabcmd.core.alert_tracks import ServerAlerts
 from custom_components.homelabcmd.core.alerts import evaluate
 from custom_components.homelabcmd.core.evidence import Evidence, Key, Reading
@@ -33,6 +33,9 @@ readings = st.fixed_dictionaries(
         FAILED: st.sampled_from([0.0, 1.0]),
     },
 )
+
+REMINDERS = {Kind.REPEATED, Kind.OVERDUE}
+"""The kinds that are no change of the alert."""
 
 
 def _see(told: dict[Key, float], wait: float) -> Step:

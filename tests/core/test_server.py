@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from custom_components.homelabcmd.core import server
 from custom_components.homelabcmd.core.server import Presence
-from custom_components.homelabcmd.protocol.inventory import Host, OsInfo
+from custom_components.homelabcmd.protocol.inventory import Collector, Host, OsInfo
 
 from .make import START, added, heartbeat
 
@@ -51,3 +51,13 @@ def test_a_long_operating_system_still_fits_a_state() -> None:
     os_info = OsInfo(distribution="D" * 255, version="1" * 255)
     state = server.receive(added(), heartbeat(os_info=os_info), START, 0.0)
     assert len(state.facts.operating_system or "") == 255
+
+
+def test_an_agent_that_takes_its_leave_is_missed_by_nobody() -> None:
+    farewell = Collector(name="agent", error="uninstalled on this server")
+    known = server.receive(added(), heartbeat(), START, 100.0)
+    gone = server.receive(known, heartbeat(60, collectors=(farewell,)), START, 160.0)
+    assert (gone.presence, gone.uninstalled) == (Presence.OFFLINE, True)
+    assert (gone.heartbeat, gone.facts) == (None, known.facts)
+    back = server.receive(gone, heartbeat(120), START, 220.0)
+    assert (back.presence, back.uninstalled) == (Presence.ONLINE, False)

@@ -1,12 +1,14 @@
 """Fixtures for tests inside Home Assistant."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 # Imported here and now: else the plugin's own custom_components would be found first,
@@ -15,10 +17,9 @@ from custom_components.homelabcmd.const import DOMAIN
 from custom_components.homelabcmd.hub import Hub
 from tests.builders import heartbeat, signed
 
+from .alert_lab import START, Lab
 from .dialogs import Dialogs
-from .setup_hub import hub_entry, set_up
-
-type Beat = Callable[..., Coroutine[Any, Any, str]]
+from .setup_hub import Beat, hub_entry, set_up
 
 
 @pytest.fixture(autouse=True)
@@ -70,3 +71,24 @@ async def beat(
         return "received" if response.status == 200 else answer["detail"]["code"]
 
     return send
+
+
+@pytest.fixture
+async def two_servers(
+    hass: HomeAssistant, address: str, freezer: FrozenDateTimeFactory
+) -> AsyncIterator[Hub]:
+    """Run a hub with two servers, "nas" and "pi", at a time that stands still."""
+    freezer.move_to(START)
+    entry = hub_entry(("nas", "pi"))
+    yield await set_up(hass, entry)
+    if entry.state is ConfigEntryState.LOADED:
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+def lab(
+    hass: HomeAssistant, two_servers: Hub, beat: Beat, freezer: FrozenDateTimeFactory
+) -> Lab:
+    """Follow the alerts of two servers."""
+    events = async_capture_events(hass, "homelabcmd_alert")
+    return Lab(hass, two_servers, beat, freezer, events)

@@ -1,6 +1,6 @@
 """Set the hub up inside a test's Home Assistant."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from homeassistant.config_entries import ConfigSubentryData
@@ -13,11 +13,16 @@ from custom_components.homelabcmd.hub import Hub
 
 WEBHOOK_ID = "a" * 64
 
+type Beat = Callable[..., Coroutine[Any, Any, str]]
+"""Sends a heartbeat with a key; returns "received", or the code of the refusal."""
+
 
 def hub_entry(
-    servers: Iterable[str] = ("nas",), options: dict[str, Any] | None = None
+    servers: Iterable[str] = ("nas",),
+    options: dict[str, Any] | None = None,
+    **data: Any,
 ) -> MockConfigEntry:
-    """Return a hub's config entry with servers."""
+    """Return a hub's config entry with servers; `data` is what they have besides."""
     return MockConfigEntry(
         domain=DOMAIN,
         title="HomelabCmd",
@@ -31,6 +36,7 @@ def hub_entry(
                     "tdp_watts": 50,
                     "location": None,
                     "tags": [],
+                    **data,
                 },
                 subentry_type=SUBENTRY_SERVER,
                 title=server_id.upper(),

@@ -12,9 +12,8 @@ from custom_components.homelabcmd.core.rule_settings import settings_of
 from custom_components.homelabcmd.core.rules import DISK, LEVELS
 from custom_components.homelabcmd.hub import Hub
 
-from .conftest import Beat
 from .dialogs import Answer, Dialog, Dialogs
-from .setup_hub import hub_entry, key_of, set_up
+from .setup_hub import Beat, hub_entry, key_of, set_up
 
 pytestmark = pytest.mark.usefixtures("address")
 

@@ -10,9 +10,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.homelabcmd.const import DOMAIN
 from custom_components.homelabcmd.hub import Hub
 
-from .conftest import Beat
 from .dialogs import ENTRIES, Dialog, Dialogs
-from .setup_hub import key_of
+from .setup_hub import Beat, key_of
 
 pytestmark = pytest.mark.usefixtures("address")
 

@@ -10,9 +10,8 @@ import pytest
 from custom_components.homelabcmd.const import DOMAIN
 from custom_components.homelabcmd.hub import Hub
 
-from .conftest import Beat
 from .dialogs import TEXTS, Dialogs
-from .setup_hub import key_of
+from .setup_hub import Beat, key_of
 
 type Doubt = Callable[[Hub, Beat], Coroutine[Any, Any, None]]
 

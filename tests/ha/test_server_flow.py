@@ -15,9 +15,8 @@ from custom_components.homelabcmd.const import DOMAIN
 from custom_components.homelabcmd.diagnostics import async_get_config_entry_diagnostics
 from custom_components.homelabcmd.hub import Hub
 
-from .conftest import Beat
 from .dialogs import Answer, Dialog, Dialogs
-from .setup_hub import WEBHOOK_ID, key_of, state_of
+from .setup_hub import WEBHOOK_ID, Beat, key_of, state_of
 
 URL = f"http://127.0.0.1:8123/api/webhook/{WEBHOOK_ID}"
 

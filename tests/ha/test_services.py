@@ -17,9 +17,8 @@ from custom_components.homelabcmd.hub import Hub
 from tests.builders import metrics
 from tests.meta.sources import INTEGRATION
 
-from .conftest import Beat
 from .dialogs import TEXTS
-from .setup_hub import WEBHOOK_ID, key_of, state_of
+from .setup_hub import WEBHOOK_ID, Beat, key_of, state_of
 
 ACTIONS = ("list_servers", "add_server", "update_server", "remove_server")
 ALERT_ACTIONS = (
@@ -472,3 +471,21 @@ def test_every_selector_of_the_descriptions_is_valid() -> None:
     for action in described.values():
         for field in action["fields"].values():
             selector(field["selector"])
+
+
+@pytest.mark.parametrize("name", ["NAS", " nas ", "Nas"])
+async def test_two_servers_can_t_be_called_the_same(
+    hass: HomeAssistant, hub: Hub, name: str
+) -> None:
+    with pytest.raises(ServiceValidationError) as added:
+        await _act(hass, "add_server", server_id="other", name=name)
+    assert added.value.translation_key == "duplicate_name"
+    assert set(hub.servers) == {"nas"}
+    await _act(hass, "add_server", server_id="other")
+    with pytest.raises(ServiceValidationError) as renamed:
+        await _act(hass, "update_server", server="other", name=name, tdp_watts=9)
+    assert renamed.value.translation_key == "duplicate_name"
+    assert hub.servers["other"].config.tdp_watts == 50
+    # Its own name it may keep, written otherwise too.
+    await _act(hass, "update_server", server="nas", name=name, tdp_watts=9)
+    assert hub.servers["nas"].config.tdp_watts == 9

@@ -105,7 +105,8 @@ async def test_the_dashboard_is_in_the_sidebar_while_the_hub_is_loaded(
         "strategy": {"type": "custom:homelabcmd"}
     }
     client = await hass_client_no_auth()
-    response = await client.get("/homelabcmd_static/strategy.js")
+    [module] = hass.data["frontend_extra_module_url"].urls
+    response = await client.get(module)
     assert response.status == 200
     assert "ll-strategy-dashboard-" in await response.text()
     assert await hass.config_entries.async_unload(entry.entry_id)

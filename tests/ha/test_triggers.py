@@ -20,8 +20,7 @@ from custom_components.homelabcmd.core.rules import AlertType, Severity
 from custom_components.homelabcmd.hub import Hub
 from tests.meta.test_translations import load
 
-from .conftest import Beat
-from .setup_hub import hub_entry, key_of, set_up, state_of
+from .setup_hub import Beat, hub_entry, key_of, set_up, state_of
 
 pytestmark = pytest.mark.usefixtures("address")
 
@@ -78,6 +77,8 @@ async def _alert(hass: HomeAssistant, hub: Hub, **changes: Any) -> None:
         "status": "open",
         "title": "Disk / on NAS is almost full",
         "message": "Disk / on NAS is 92 % full (threshold 90 %).",
+        "tell": True,
+        "told": True,
     }
     hass.bus.async_fire("homelabcmd_alert", alert | changes)
     await hass.async_block_till_done()
@@ -105,6 +106,7 @@ async def test_an_alert_runs_an_automation(hass: HomeAssistant, hub: Hub) -> Non
     [
         ("alert_opened", "opened", True),
         ("alert_opened", "escalated", True),
+        ("alert_opened", "overdue", True),
         ("alert_opened", "eased", False),
         ("alert_opened", "acknowledged", False),
         ("alert_opened", "resolved", False),
@@ -138,6 +140,8 @@ async def test_a_trigger_follows_its_kind_of_change(
         ({}, {"severity": "of another version"}, False),
         ({}, {"severity": ["critical"]}, False),
         ({}, {"type": {}}, False),
+        ({}, {"tell": False}, False),
+        ({}, {"told": False}, True),
     ],
 )
 async def test_alerts_are_filtered(
@@ -270,6 +274,43 @@ async def test_a_full_disk_runs_automations_until_it_is_freed(
     ]
     assert len({event.data["alert_id"] for event in ran}) == 1
     assert "95 %" in ran[1].data["description"]
+
+
+async def test_maintenance_holds_back_what_opens_until_it_is_over(
+    hass: HomeAssistant, hub: Hub, beat: Beat
+) -> None:
+    ran = await _automation(
+        hass,
+        [
+            {
+                "trigger": f"homelabcmd.{name}",
+                "options": {"type": ["disk_warning", "disk_critical"]},
+            }
+            for name in ("alert_opened", "alert_resolved")
+        ],
+    )
+
+    async def maintenance(*, enabled: bool) -> None:
+        fields = {"server": "nas", "enabled": enabled}
+        await hass.services.async_call(
+            "homelabcmd", "set_maintenance", fields, blocking=True
+        )
+        await hass.async_block_till_done()
+
+    async def disks(**percents: int) -> None:
+        found = [{"mount": f"/{name}", "percent": p} for name, p in percents.items()]
+        await beat(key_of(hub), disks=found)
+        await hass.async_block_till_done()
+
+    await disks(known=95)
+    await maintenance(enabled=True)
+    await disks(known=50, short=95, long=95)
+    await disks(known=50, short=50, long=95)
+    await maintenance(enabled=False)
+    kinds = [event.data["kind"] for event in ran]
+    assert kinds == ["opened", "resolved", "overdue"]
+    assert "still wrong after maintenance" in ran[2].data["description"]
+    assert "/long" in ran[2].data["description"]
 
 
 # Servers that go and come.

@@ -13,9 +13,8 @@ from custom_components.homelabcmd.hub import Hub
 from custom_components.homelabcmd.registry import async_remove_server
 from tests.builders import Request, heartbeat, signed, verified
 
-from .conftest import Beat
 from .dialogs import Answer, Dialog, Dialogs
-from .setup_hub import WEBHOOK_ID, key_of
+from .setup_hub import WEBHOOK_ID, Beat, key_of
 from .test_inventory import HOSTILE
 
 FOUND = {

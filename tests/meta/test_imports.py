@@ -55,14 +55,16 @@ RULES = (
     Rule(
         files=(f"{PACKAGE_PATH}/hub.py",),
         own=(
-            "addresses",
             "alerting",
+            "answers",
             "const",
             "coordinator",
             "core",
-            "devices",
             "protocol",
+            "roster",
+            "server_issues",
             "store",
+            "totals",
             "waits",
         ),
         foreign=(
@@ -78,11 +80,13 @@ RULES = (
             f"{PACKAGE_PATH}/alerting.py",
             f"{PACKAGE_PATH}/alert_news.py",
             f"{PACKAGE_PATH}/alert_store.py",
+            f"{PACKAGE_PATH}/alert_terms.py",
             f"{PACKAGE_PATH}/alert_texts.py",
         ),
         own=(
             "alert_news",
             "alert_store",
+            "alert_terms",
             "alert_texts",
             "const",
             "coordinator",
@@ -92,6 +96,7 @@ RULES = (
         foreign=(
             "homeassistant.const",
             "homeassistant.core",
+            "homeassistant.exceptions",
             "homeassistant.helpers",
             "homeassistant.util",
         ),

@@ -134,10 +134,6 @@ class Kind(StrEnum):
     """It opened or escalated during maintenance, which is over."""
 
 
-REMINDERS = frozenset({Kind.REPEATED, Kind.OVERDUE})
-"""The kinds that are no change of the alert."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Record:
     """One change of an alert, or one reminder of it."""
@@ -150,6 +146,9 @@ class Record:
     at: datetime
     tell: bool
     """Whether people are to hear of it, as far as maintenance goes."""
+    told: bool = False
+    """Of one that ended: whether people had heard of it, so that its end matters to
+    them even if maintenance began since."""
     by: Person | None = None
     note: str | None = None
     value: float | None = None

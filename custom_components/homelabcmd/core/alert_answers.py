@@ -86,6 +86,7 @@ def resolve(
         alert=alert,
         at=wall,
         tell=track.told is not None and alerts.maintenance is None,
+        told=track.told is not None,
         by=by,
         note=note,
     )

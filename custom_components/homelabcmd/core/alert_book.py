@@ -83,7 +83,7 @@ class AlertBook:
         self, outcome: tuple[ServerAlerts, tuple[Record, ...]]
     ) -> tuple[Record, ...]:
         after, records = outcome
-        if after.tracks or after.maintenance is not None:
+        if after.known:
             self.servers[after.server_id] = after
         else:
             self.servers.pop(after.server_id, None)
@@ -137,17 +137,19 @@ class AlertBook:
         return tuple(
             Record(
                 kind=Kind.RESOLVED,
-                before=alert,
+                before=track.alert,
                 alert=replace(
-                    alert,
+                    track.alert,
                     status=Status.RESOLVED,
                     resolved_at=wall,
                     resolution=Resolution.REMOVED,
                 ),
                 at=wall,
                 tell=False,
+                told=track.told is not None,
             )
-            for alert in (removed.open if removed else ())
+            for track in (removed.tracks.values() if removed else ())
+            if track.alert is not None
         )
 
     def mark_notified(self, alert_id: str) -> None:

@@ -57,6 +57,11 @@ class ServerAlerts:
     maintenance: Maintenance | None = None
 
     @property
+    def known(self) -> bool:
+        """Whether there is anything to remember."""
+        return bool(self.tracks) or self.maintenance is not None
+
+    @property
     def open(self) -> tuple[Alert, ...]:
         """The alerts that are not resolved."""
         return tuple(

@@ -134,6 +134,7 @@ class Turn:
                 alert=alert,
                 at=self.wall,
                 tell=track.told is not None and not self.silent,
+                told=track.told is not None,
                 value=value,
             )
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import re
 from typing import NamedTuple
 
+from ..protocol.inventory import Container, Service
 from ..protocol.messages import Heartbeat
 from .rules import (
     AGENT,
@@ -16,6 +17,7 @@ from .rules import (
     CPU,
     DISK,
     MEMORY,
+    PRESENCE,
     REBOOT,
     SERVICE,
     TEMPERATURE,
@@ -26,7 +28,7 @@ from .server import ServerState
 type Key = tuple[str, str]
 """A rule, and the subject that it watches: a mount, a service, "" for the server."""
 
-_DOWN = {"running": 0, "stopped": 1, "failed": 1}
+_DOWN = {"stopped": 1, "failed": 1}
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)*)")
 
 
@@ -39,6 +41,10 @@ class Reading(NamedTuple):
     """A fact's figure, such as the number of updates."""
     detail: str | None = None
     """The words of whoever noticed."""
+
+
+_WELL = Reading(0)
+_UP = {"running": _WELL}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +63,7 @@ class Evidence:
 
 
 NOTHING = Evidence()
-"""What a tick of the clock proves."""
+"""What the passing of time proves."""
 
 
 def evidence_of(
@@ -71,28 +77,45 @@ def evidence_of(
     `services` (without `.service`) and `containers` are the watched ones that are
     critical, `agent_version` is the newest there is.
     """
-    watched = {SERVICE: services, CONTAINER: containers}
     if (heartbeat := state.heartbeat) is None:
-        return Evidence(watched=watched)
+        return known_of(state, services, containers)
     readings: dict[Key, Reading] = {}
     _read_figures(readings, heartbeat)
     _read_facts(readings, heartbeat)
     for service in heartbeat.services:
         name = service.name.removesuffix(".service")
-        if name in services and service.status in _DOWN:
-            down = Reading(_DOWN[service.status], None, service.detail)
+        if name in services and (down := _down(service)) is not None:
             _put(readings, (SERVICE, name), down)
     for container in heartbeat.containers:
-        if container.name in containers and container.status in _DOWN:
-            down = Reading(_DOWN[container.status], None, container.detail)
+        if container.name in containers and (down := _down(container)) is not None:
             _put(readings, (CONTAINER, container.name), down)
     outdated = _older(state.facts.agent.version, agent_version)
     if outdated is not None:
         version = state.facts.agent.version
         readings[AGENT, ""] = Reading(int(outdated), None, version)
     return Evidence(
-        readings=readings, watched=watched, present=_present(heartbeat), heard=True
+        readings=readings,
+        watched={SERVICE: services, CONTAINER: containers},
+        present=_present(heartbeat),
+        heard=True,
     )
+
+
+def known_of(
+    state: ServerState,
+    services: AbstractSet[str] = frozenset(),
+    containers: AbstractSet[str] = frozenset(),
+) -> Evidence:
+    """Return what is known of a server without a word from it: what the user wants."""
+    # Nobody waits for a server whose agent was taken off.
+    gone = {(PRESENCE, "")} if state.uninstalled else frozenset[Key]()
+    return Evidence(watched={SERVICE: services, CONTAINER: containers}, gone=gone)
+
+
+def _down(item: Service | Container) -> Reading | None:
+    """Return whether a unit or container is down; None where that is not known."""
+    level = _DOWN.get(item.status)
+    return Reading(level, None, item.detail) if level else _UP.get(item.status)
 
 
 def _put(readings: dict[Key, Reading], key: Key, reading: Reading) -> None:
@@ -131,7 +154,8 @@ def _read_facts(readings: dict[Key, Reading], heartbeat: Heartbeat) -> None:
     if heartbeat.reboot_required is not None:
         readings[REBOOT, ""] = Reading(int(heartbeat.reboot_required))
     for collector in heartbeat.collectors:
-        failed = Reading(int(collector.error is not None), None, collector.error)
+        error = collector.error
+        failed = _WELL if error is None else Reading(1, None, error)
         _put(readings, (COLLECTOR, collector.name), failed)
 
 

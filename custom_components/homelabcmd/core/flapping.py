@@ -28,7 +28,9 @@ def follow(
     flaps: Flaps, before: int, level: int, limit: Bound, mono: float, *, changed: bool
 ) -> Flaps:
     """Return the changes after a reading that took a subject from level to level."""
-    if not changed and not flaps.changes:
+    if not changed and (
+        not flaps.changes or _stands(flaps, before, level, limit, mono)
+    ):
         return flaps
     recent = tuple(at for at in flaps.changes if mono - at < limit.duration)
     peak = max(flaps.peak if recent else 0, before)
@@ -43,3 +45,8 @@ def follow(
         on=level <= peak and (flaps.on or enough),
     )
     return flaps if after == flaps else after
+
+
+def _stands(flaps: Flaps, before: int, level: int, limit: Bound, mono: float) -> bool:
+    """Return whether nothing of the flaps is over, as is mostly so."""
+    return before == level <= flaps.peak and mono - flaps.changes[0] < limit.duration

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 
-from ..protocol.inventory import Agent, Host, OsInfo
+from ..protocol.inventory import Agent, Collector, Host, OsInfo
 from ..protocol.messages import Heartbeat
 from . import identity as identities
 from .identity import Identity, Verdict
@@ -13,6 +13,10 @@ from .rates import Rates, rates
 
 MAX_STATE = 255
 """Characters that Home Assistant takes for a state."""
+
+
+_GOODBYE = Collector(name="agent", error="uninstalled on this server")
+"""The one trouble of an agent's last heartbeat."""
 
 
 class Presence(StrEnum):
@@ -56,6 +60,8 @@ class ServerState:
     heartbeat: Heartbeat | None = None
     """The last one since Home Assistant started."""
     rates: Rates = field(default_factory=Rates)
+    uninstalled: bool = False
+    """Whether the agent took its leave: its silence is no fault."""
 
 
 def judge(state: ServerState, heartbeat: Heartbeat, mono: float) -> Verdict:
@@ -73,9 +79,8 @@ def receive(
     state: ServerState, heartbeat: Heartbeat, wall: datetime, mono: float
 ) -> ServerState:
     """Fold a heartbeat into the state; its verdict was NEXT."""
-    return replace(
+    heard = replace(
         state,
-        presence=Presence.ONLINE,
         last_seen=wall,
         heard=mono,
         identity=identities.advance(
@@ -85,6 +90,13 @@ def receive(
             heartbeat.sequence,
             mono,
         ),
+        uninstalled=_GOODBYE in heartbeat.collectors,
+    )
+    if heard.uninstalled:
+        return _silent(heard)
+    return replace(
+        heard,
+        presence=Presence.ONLINE,
         facts=Facts(
             agent=_merged(state.facts.agent, heartbeat.agent),
             host=_merged(state.facts.host, heartbeat.host),
@@ -122,9 +134,13 @@ def settle(state: ServerState, mono: float, offline_after: float) -> ServerState
         and state.heard is not None
         and mono - state.heard >= offline_after
     ):
-        # The old heartbeat goes too: its counters are no base for the next rate.
-        return replace(state, presence=Presence.OFFLINE, heartbeat=None, rates=Rates())
+        return _silent(state)
     return state
+
+
+def _silent(state: ServerState) -> ServerState:
+    # The old heartbeat goes too: its counters are no base for the next rate.
+    return replace(state, presence=Presence.OFFLINE, heartbeat=None, rates=Rates())
 
 
 def accept_machine(

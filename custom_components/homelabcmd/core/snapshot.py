@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from ..protocol.fields import (
+    boolean,
     choice,
     integer,
     list_of,
@@ -50,6 +51,7 @@ class _Server:
     registered_at: Annotated[datetime, moment]
     presence: Annotated[str, choice(*Presence)]
     last_seen: Annotated[datetime | None, moment] = None
+    uninstalled: Annotated[bool, boolean] = False
     machine_id: Annotated[str | None, text(128)] = None
     run_id: Annotated[str | None, text(128)] = None
     sequence: Annotated[int, integer()] = 0
@@ -161,6 +163,7 @@ def _remember(state: ServerState, wall: datetime, mono: float) -> _Server:
         registered_at=state.registered_at,
         presence=state.presence,
         last_seen=state.last_seen,
+        uninstalled=state.uninstalled,
         machine_id=state.identity.machine_id,
         run_id=state.identity.run_id,
         sequence=state.identity.sequence,
@@ -184,6 +187,7 @@ def _recall(server_id: str, entry: _Server, wall: datetime, mono: float) -> Serv
         registered_at=entry.registered_at,
         presence=Presence(entry.presence),
         last_seen=entry.last_seen,
+        uninstalled=entry.uninstalled,
         heard=mono if entry.presence == Presence.ONLINE else None,
         identity=Identity(
             machine_id=entry.machine_id,
