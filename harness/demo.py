@@ -19,6 +19,7 @@ from . import account as accounts, agent, integration
 from .account import Account, sign_up
 from .api import Api, connect
 from .configuration import Configuration
+from .haste import INTERVAL, OFFLINE, hurry
 from .home_assistant import RESTART, HomeAssistant
 from .introduction import INTRODUCTION, SIMULATED
 from .lock import LockedError, locked
@@ -30,8 +31,6 @@ from .simulation.scene import simulation
 from .terminal import fail, progress, say
 
 USER, PASSWORD = "demo", "password"
-INTERVAL, OFFLINE = 10, 30
-"""Seconds: shorter than a new installation's, so that there is something to see."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,13 +107,7 @@ async def _set_up(api: Api) -> None:
     """Set up the integration, if it is not."""
     if await integration.entry_id(api) is not None:
         return
-    entry = await integration.set_up(api)
-    await integration.set_options(
-        api,
-        entry,
-        heartbeat_interval_seconds=INTERVAL,
-        server_offline_seconds=OFFLINE,
-    )
+    await hurry(api, await integration.set_up(api))
     await integration.show_first(api)
     progress("HomelabCmd is set up")
 

@@ -1,6 +1,7 @@
 """HomelabCmd inside a running Home Assistant."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from .api import Api
 
@@ -37,13 +38,46 @@ async def set_up(api: Api) -> str:
 
 
 async def set_options(api: Api, entry: str, **options: object) -> None:
-    """Change the options of the hub by their dialog; the others stay as they are."""
-    menu = await api.post(f"{_FLOWS}/options/flow", {"handler": entry})
-    form = await api.post(
-        f"{_FLOWS}/options/flow/{menu['flow_id']}", {"next_step_id": "general"}
-    )
+    """Change general options of the hub by their dialog; the others stay."""
+    form = await _open_options(api, entry, "general")
     shown = {field["name"]: field["default"] for field in form["data_schema"]}
-    result = await api.post(f"{_FLOWS}/options/flow/{form['flow_id']}", shown | options)
+    await _submit_options(api, form, shown | options)
+
+
+async def set_alerts(
+    api: Api, entry: str, group: str, **changes: dict[str, object]
+) -> None:
+    """Change the rules of a group of alerts by their dialog, each by its section."""
+    form = await _open_options(api, entry, "alerts", group)
+    shown = {rule["name"]: _suggested(rule["schema"]) for rule in form["data_schema"]}
+    await _submit_options(
+        api,
+        form,
+        {name: rule | changes.get(name, {}) for name, rule in shown.items()},
+    )
+
+
+def _suggested(fields: list[dict[str, Any]]) -> dict[str, object]:
+    return {
+        field["name"]: field["description"]["suggested_value"]
+        for field in fields
+        if "suggested_value" in field.get("description", {})
+    }
+
+
+async def _open_options(api: Api, entry: str, *steps: str) -> dict[str, Any]:
+    """Open the dialog of the options and choose from its menus; return the form."""
+    shown = await api.post(f"{_FLOWS}/options/flow", {"handler": entry})
+    for step in steps:
+        shown = await api.post(
+            f"{_FLOWS}/options/flow/{shown['flow_id']}", {"next_step_id": step}
+        )
+    form: dict[str, Any] = shown
+    return form
+
+
+async def _submit_options(api: Api, form: dict[str, Any], data: object) -> None:
+    result = await api.post(f"{_FLOWS}/options/flow/{form['flow_id']}", data)
     if result["type"] != "create_entry":
         raise ValueError(f"the options were refused: {result['errors']}")
 

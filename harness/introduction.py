@@ -26,10 +26,12 @@ SIMULATED = """\
            {count} servers that do not exist: they are simulated, and so is their past
            in the graphs. They have the tag "simulated", and their processors say so.
            Their messages are signed and come through the webhook, like an agent's.
-  Wrong    OMV MediaServer: its media disk is over 90 % full, transmission has failed
+  Wrong    OMV MediaServer: its media disk is over 90 % full (somebody knows),
+           transmission has failed
            OMV WebServer1: the container n8n has stopped
            OMV Webserver 2: fell silent soon after it was added
            OMV AIServer1: its processor is hot
+           Such alerts open after 20 s here, not minutes.
            OMV DocumentServer: has security updates and needs a reboot
            Pi-hole Backup: its agent is outdated
            OMV BackupServer is well: its disks sleep by day

@@ -13,21 +13,22 @@ from .account import Account, sign_up
 from .api import Api, connect
 from .browser import DESKTOP, Window, browser, window
 from .configuration import Configuration
+from .haste import INTERVAL, hurry
 from .home_assistant import HomeAssistant
 from .paths import ROOT
 from .ports import any_free
-from .servers import servers
 from .simulation.scene import simulation
 from .terminal import progress
 from .waiting import until
 
 IMAGES = ROOT / "docs/images"
 # No higher than what there is to see.
-_DASHBOARD = ViewportSize(width=1400, height=1640)
+_DASHBOARD = ViewportSize(width=1400, height=2080)
 _DEVICE = ViewportSize(width=1400, height=1330)
 
-_SHOWN, _SILENT, _NEW = "omv-mediaserver", "omv-webserver2", "Garage server"
-_INTERVAL, _OFFLINE = 10, 30
+_SHOWN, _NEW = "omv-mediaserver", "Garage server"
+# The last of the alerts to open.
+_ALERTS = {"server_offline", "service_down", "container_down", "temperature_high"}
 _PATIENCE = 90
 
 # Writes other texts over those of this machine, wherever they are on the page.
@@ -53,8 +54,9 @@ async def _take(opened: Window, name: str, disguise: Mapping[str, str]) -> None:
     progress(f"{name}.png")
 
 
-async def _is_offline(api: Api) -> bool | None:
-    return (await servers(api))[_SILENT]["status"] == "offline" or None
+async def _are_open(api: Api) -> bool | None:
+    answer = await api.action(integration.DOMAIN, "list_alerts")
+    return {alert["type"] for alert in answer["alerts"]} >= _ALERTS or None
 
 
 async def _take_all(folder: Path) -> None:
@@ -66,18 +68,10 @@ async def _take_all(folder: Path) -> None:
     try:
         account = await sign_up(home_assistant.url, "demo", "password")
         async with connect(account.url, account.token) as api, browser() as running:
-            entry = await integration.set_up(api)
-            await integration.set_options(
-                api,
-                entry,
-                heartbeat_interval_seconds=_INTERVAL,
-                server_offline_seconds=_OFFLINE,
-            )
+            await hurry(api, await integration.set_up(api))
             keys, configuration = folder / "keys.json", home_assistant.configuration
-            async with simulation(api, keys, configuration, _INTERVAL):
-                await until(
-                    lambda: _is_offline(api), "a silent server", patience=_PATIENCE
-                )
+            async with simulation(api, keys, configuration, INTERVAL):
+                await until(lambda: _are_open(api), "all alerts", patience=_PATIENCE)
                 await _take_each(api, running, account)
     finally:
         await home_assistant.stop()

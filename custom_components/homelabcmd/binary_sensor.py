@@ -184,7 +184,7 @@ class AlertSensor(_BinarySensor):
     """On while an alert of the server is not resolved."""
 
     _unrecorded_attributes = frozenset({"alerts"})
-    _told: tuple[Alert, ...] | None = None
+    _told: object = None
 
     @property
     @override
@@ -195,9 +195,10 @@ class AlertSensor(_BinarySensor):
     @override
     def _update(self) -> object:
         standing = self.coordinator.alerts.open
-        if standing == self._told:
+        told = (self.coordinator.config.name, standing)
+        if told == self._told:
             return self._attr_extra_state_attributes
-        self._told = standing
+        self._told = told
         severity = worst(standing)
         acknowledged = sum(alert.status is Status.ACKNOWLEDGED for alert in standing)
         self._attr_is_on = bool(standing)

@@ -23,7 +23,6 @@ TITLE = "HomelabCmd"
 ICON = "mdi:server-network"
 
 _FILES = Path(__file__).parent / "frontend"
-_FILES_URL = f"/{DOMAIN}_static"
 _CONFIG: dict[str, Any] = {"strategy": {"type": f"custom:{DOMAIN}"}}
 
 
@@ -54,11 +53,13 @@ class StrategyDashboard(LovelaceConfig):
 
 async def async_register_files(hass: HomeAssistant) -> None:
     """Serve the strategy and load it with the frontend."""
-    await hass.http.async_register_static_paths(
-        [StaticPathConfig(_FILES_URL, str(_FILES), cache_headers=False)]
-    )
+    # The modules load each other: a browser must never mix those of two versions.
     version = (await async_get_integration(hass, DOMAIN)).version
-    frontend.add_extra_js_url(hass, f"{_FILES_URL}/strategy.js?v={version}")
+    url = f"/{DOMAIN}_static/{version}"
+    await hass.http.async_register_static_paths(
+        [StaticPathConfig(url, str(_FILES), cache_headers=False)]
+    )
+    frontend.add_extra_js_url(hass, f"{url}/strategy.js")
 
 
 @callback

@@ -89,8 +89,8 @@ async def _watch(api: Api, server: Server) -> None:
         DOMAIN,
         "update_server",
         server=server.server_id,
-        services=[unit.name for unit in server.units],
-        containers=[box.name for box in server.boxes],
+        services=server.unit_names,
+        containers=server.box_names,
     )
 
 

@@ -137,6 +137,16 @@ class Server:
     silent_after: timedelta | None = None
     """When in the demo's life it falls silent for good."""
 
+    @property
+    def unit_names(self) -> tuple[str, ...]:
+        """The units that are watched."""
+        return tuple(unit.name for unit in self.units)
+
+    @property
+    def box_names(self) -> tuple[str, ...]:
+        """The containers that are watched."""
+        return tuple(box.name for box in self.boxes)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Life:

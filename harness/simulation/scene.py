@@ -8,7 +8,7 @@ from ..api import Api
 from ..configuration import Configuration
 from ..terminal import progress
 from ..waiting import until
-from . import past
+from . import answers, past
 from .enrol import Fleet, enrol, still_there
 from .sender import Reporter, reporting
 
@@ -35,6 +35,7 @@ async def simulation(
             await _heard(reporters)
             progress("their first heartbeats are in")
             await past.tell(api, [life for life, _ in lives], configuration.database)
+            await answers.acknowledge(api)
             fleet.save(keys)
             progress("their past is simulated, too")
         yield len(lives)

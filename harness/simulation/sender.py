@@ -50,11 +50,13 @@ class Reporter:
     async def report(self, session: aiohttp.ClientSession) -> Outcome:
         """Send one heartbeat; raises ClientError or TimeoutError."""
         self.sequence += 1
+        # An agent remembers what it was to watch.
+        server = self.life.server
         turn = Turn(
             run_id=self.run_id,
             sequence=self.sequence,
-            services=self.config.services if self.config else (),
-            containers=self.config.containers if self.config else (),
+            services=self.config.services if self.config else server.unit_names,
+            containers=self.config.containers if self.config else server.box_names,
             tell_available=self.sequence % _TELL_EVERY == 1,
         )
         now = datetime.now(UTC)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Locator
 
 from harness import agent, browser, integration
 from harness.account import Account, sign_up
@@ -88,6 +88,13 @@ async def set_up(api: Api) -> None:
         heartbeat_interval_seconds=INTERVAL,
         server_offline_seconds=OFFLINE,
     )
+
+
+async def dashboard_section(window: browser.Window, name: str) -> Locator:
+    """Open the dashboard and return the section of a server."""
+    await window.open(integration.DASHBOARD)
+    heading = window.page.get_by_text(name, exact=True)
+    return window.page.locator("hui-section").filter(has=heading)
 
 
 @asynccontextmanager

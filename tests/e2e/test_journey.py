@@ -7,23 +7,24 @@ import pytest
 
 from harness import dialogs, integration
 from harness.api import Api
-from harness.browser import Window
 from harness.servers import heard_since
+from harness.texts import text
 from harness.waiting import until
 
 from . import machine
 from .history import recorded
-from .home import OFFLINE, Home, set_up, states
+from .home import OFFLINE, Home, dashboard_section, set_up, states
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 NAME, SERVER = "Attic server", "attic-server"
-OUTLIVES_SILENCE = {"connectivity"}
+OUTLIVES_SILENCE = {"alert", "alerts", "connectivity", "maintenance"}
+ALERT = text("selector.alert_title.options.server_offline", server=NAME)
 
 
-async def card(window: Window) -> Locator:
-    await window.open(integration.DASHBOARD)
-    return window.page.locator("hui-section").filter(has_text=NAME)
+def badge(section: Locator, state: str) -> Locator:
+    """Return a badge of a server's heading; one without words says it when hovered."""
+    return section.get_by_title(text(f"selector.dashboard.options.{state}"), exact=True)
 
 
 async def in_state(api: Api, state: str) -> bool | None:
@@ -72,8 +73,8 @@ async def test_server_is_added_reports_falls_silent_and_returns(home: Home) -> N
         await until(rows, "a row of the recorder", patience=15)
 
         # What the user sees.
-        section = await card(window)
-        await expect(section.get_by_text("Connected", exact=True)).to_be_visible()
+        section = await dashboard_section(window, NAME)
+        await expect(badge(section, "online")).to_be_visible()
         for name in ("CPU", "Memory", "Disk"):
             await expect(section.get_by_text(name, exact=True)).to_be_visible()
         await expect(section.get_by_text(f"{now['disk_percent']}%")).to_be_visible()
@@ -89,7 +90,9 @@ async def test_server_is_added_reports_falls_silent_and_returns(home: Home) -> N
         now = await states(api, SERVER)
         available = {key for key, state in now.items() if state != "unavailable"}
         assert available == OUTLIVES_SILENCE
-        await expect(section.get_by_text("Disconnected")).to_be_visible()
+        await expect(badge(section, "offline")).to_have_text("Offline")
+        await expect(badge(section, "online")).to_be_hidden()
+        await expect(window.page.get_by_text(ALERT)).to_be_visible()
         await expect(section.get_by_text("CPU", exact=True)).to_be_hidden()
 
         # It comes back.
@@ -99,7 +102,8 @@ async def test_server_is_added_reports_falls_silent_and_returns(home: Home) -> N
         now = await states(api, SERVER)
         assert now["connectivity"] == "on"
         assert "unavailable" not in now.values()
-        await expect(section.get_by_text("Connected", exact=True)).to_be_visible()
+        await expect(badge(section, "online")).to_be_visible()
+        await expect(window.page.get_by_text(ALERT)).to_be_hidden()
         await expect(section.get_by_text("CPU", exact=True)).to_be_visible()
         assert window.complaints == []
         await agent.stop()

@@ -26,6 +26,16 @@ async def statuses(api: Api) -> dict[str, str]:
     return {name: server["status"] for name, server in known.items() if name in IDS}
 
 
+async def alerts(api: Api) -> dict[tuple[str, str], str]:
+    """Return the status of the simulated servers' alerts, by server and type."""
+    answer = await api.action(integration.DOMAIN, "list_alerts")
+    return {
+        (alert["server_id"], alert["type"]): alert["status"]
+        for alert in answer["alerts"]
+        if alert["server_id"] in IDS
+    }
+
+
 async def test_simulated_servers_report_and_have_a_past(home: Home) -> None:
     configuration = home.home_assistant.configuration
     keys = home.folder / "simulated.json"
@@ -64,6 +74,12 @@ async def test_simulated_servers_report_and_have_a_past(home: Home) -> None:
             assert float(now["disk_percent"]) == pytest.approx(46, abs=1)
             watched = [now[key] for key in now if key.startswith("service_")]
             assert (watched.count("on"), watched.count("off")) == (4, 1)
+            assert (await alerts(api)).items() >= {
+                (MEDIA, "disk_critical"): "acknowledged",
+                (MEDIA, "update_available"): "open",
+                ("omv-documentserver", "reboot_required"): "open",
+                ("pihole-backup", "agent_outdated"): "open",
+            }.items()
 
             # One of them falls silent; the others do not.
             async def silent() -> bool | None:
@@ -71,6 +87,7 @@ async def test_simulated_servers_report_and_have_a_past(home: Home) -> None:
 
             await until(silent, f"{SILENT} is offline", patience=OFFLINE + 30)
             assert await statuses(api) == expected | {SILENT: "offline"}
+            assert (await alerts(api))[SILENT, "server_offline"] == "open"
 
         # At the next start they are known, and quickly back.
         async with simulation(api, keys, configuration, INTERVAL) as count:

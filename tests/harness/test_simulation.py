@@ -37,8 +37,8 @@ def said(life: Life, moment: datetime = SINCE) -> Heartbeat:
         Turn(
             run_id="run",
             sequence=1,
-            services=tuple(unit.name for unit in server.units),
-            containers=tuple(box.name for box in server.boxes),
+            services=server.unit_names,
+            containers=server.box_names,
             tell_available=True,
         ),
     )
@@ -60,14 +60,22 @@ def test_the_eleven_servers_of_the_specification_are_there() -> None:
     assert all(SERVER_ID.fullmatch(server_id) for server_id in LIVES)
     assert sum(server.tdp_watts for server in SERVERS) == 495
     watched = {
-        server.server_id: {unit.name for unit in server.units}
-        | {box.name for box in server.boxes}
-        for server in SERVERS
+        server.server_id: (server.unit_names, server.box_names) for server in SERVERS
     }
-    assert watched["omv-homeserver"] == {"smbd", "docker"}
-    assert watched["omv-cloudserver1"] == {"smbd", "nextcloud"}
-    assert watched["omv-homeautoserver"] == {"homeassistant"}
-    assert watched["pihole-backup"] == {"pihole-FTL"}
+    media = ("plex", "sonarr", "radarr", "transmission", "jackett")
+    assert watched == {
+        "omv-homeserver": (("smbd", "docker"), ()),
+        "omv-backupserver": (("smbd", "rsync"), ()),
+        "omv-documentserver": (("smbd",), ()),
+        "omv-mediaserver": (media, ()),
+        "omv-cloudserver1": (("smbd",), ("nextcloud",)),
+        "omv-webserver1": (("nginx",), ("n8n",)),
+        "omv-webserver2": (("nginx",), ()),
+        "omv-homeautoserver": ((), ("homeassistant",)),
+        "omv-aiserver1": (("ollama", "docker"), ()),
+        "pihole-master": (("pihole-FTL",), ()),
+        "pihole-backup": (("pihole-FTL",), ()),
+    }
 
 
 @given(lives, moments)

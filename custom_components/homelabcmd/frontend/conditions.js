@@ -1,0 +1,3 @@
+// When something of the dashboard is seen.
+
+export const when = (entity, state) => [{ condition: "state", entity, state }];
