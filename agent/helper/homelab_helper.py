@@ -302,8 +302,14 @@ def containers(settings: Settings) -> Answer:
             notes[engine] = "not running"
             continue
         try:
-            listed = ask_engine(path, "GET", LIST, deadline)[:MAX_CONTAINERS]
-            found += [{"engine": engine} | describe(path, c, deadline) for c in listed]
+            listed = ask_engine(path, "GET", LIST, deadline)
+            if (count := len(listed)) > MAX_CONTAINERS:
+                notes[engine] = f"only {MAX_CONTAINERS} of {count} containers are told"
+            first = listed[:MAX_CONTAINERS]
+            found += [{"engine": engine} | describe(path, c, deadline) for c in first]
+        except ConnectionRefusedError:
+            # Of an engine that was stopped, the socket may stay behind.
+            notes[engine] = "not running"
         except Exception as error:  # noqa: BLE001
             notes[engine] = short(error) or "no usable answer"
     return {"containers": found, "notes": notes}

@@ -11,9 +11,11 @@ import pwd
 import stat
 
 from .clock import Clock
+from .collectors import COLLECTORS, Collectors
 from .collectors.containers import notes
 from .collectors.errors import CollectorError
 from .collectors.helper import SOCKET, Helper, HelperMissingError
+from .collectors.surroundings import Surroundings
 from .config import DEFAULT_PATH, Config
 from .connector import Connector, resolve
 from .outcomes import NotDelivered, Outcome, Refused, code_of, server_time
@@ -51,6 +53,7 @@ def check(config: Config, path: str, root: Path = _ROOT) -> Iterator[Finding]:
     yield Finding("config", ok=True, text=f"{path}: {config.server_id}")
     yield permissions(path)
     yield helper(root / SOCKET)
+    yield from measuring(Surroundings(root=root))
     for finding in _road(config):
         yield finding
         if not finding.ok:
@@ -69,6 +72,8 @@ def permissions(path: str) -> Finding:
     elif found.st_mode & stat.S_IROTH:
         text = f"everybody may read the file with the key; run: {advice}"
     elif found.st_uid not in {0, os.geteuid()}:
+        mine = f"sudo chown {pwd.getpwuid(os.geteuid()).pw_name} {path} && {advice}"
+        advice = service if _agents_group() else mine
         text = f"the file with the key belongs to another user; run: {advice}"
     # What the service doesn't read is nobody's but the caller's: the installer's draft.
     elif path == DEFAULT_PATH and not _agent_can_read(path):
@@ -123,7 +128,22 @@ def helper(path: Path) -> Finding:
     engines = notes(answer)
     if engines:
         return Finding("helper", ok=False, text=f"it answers, but says {engines}")
-    return Finding("helper", ok=True, text="it answers")
+    listed = answer.get("containers")
+    count = len(listed) if isinstance(listed, list) else 0
+    return Finding("helper", ok=True, text=f"it answers; it sees {count} containers")
+
+
+def measuring(around: Surroundings) -> Iterator[Finding]:
+    """Measure once and name what does not work."""
+    # The simulation of apt takes longer than anybody wants to wait for.
+    table = [entry for entry in COLLECTORS if entry[0] != "packages"]
+    found = Collectors(around, table).measure().collectors
+    failed = [each for each in found if each.error]
+    for each in failed:
+        yield Finding(f"measuring {each.name}", ok=False, text=each.error or "")
+    if not failed:
+        text = f"all {len(found)} collectors work for this user"
+        yield Finding("measuring", ok=True, text=text)
 
 
 def _road(config: Config) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 import re
+import select
 import socket
 import time
 
@@ -46,6 +47,15 @@ class Connection:
     def close(self) -> None:
         """Close the socket."""
         self._socket.close()
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing has come since the last answer, not even the end.
+
+        What comes unasked would be taken for the answer to the next request.
+        """
+        readable, _, _ = select.select([self._socket], [], [], 0)
+        return not readable and not self._buffer
 
     def post(
         self, path: str, headers: Mapping[str, str], body: bytes, seconds: float

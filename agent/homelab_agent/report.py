@@ -13,6 +13,7 @@ from .protocol.inventory import Agent, Metrics
 from .protocol.messages import Heartbeat
 from .protocol.replies import Config
 from .seldom import Seldom
+from .size import fitting
 from .version import VERSION
 from .watched import Watched
 
@@ -74,7 +75,7 @@ class Reporter:
             reboot_required=sample.reboot_required,
             collectors=measurement.collectors,
         )
-        return self._seldom.add(heartbeat, sample)
+        return fitting(self._seldom.add(heartbeat, sample))
 
 
 def shifted(heartbeat: Heartbeat, seconds: float) -> Heartbeat:

@@ -73,6 +73,8 @@ class Transport:
         return judge(answer, self._config.key, message_id)
 
     def _exchange_kept(self, body: bytes, timestamp: int) -> tuple[str, Answer]:
+        if self._connection is not None and not self._connection.silent:
+            self.close()
         if self._connection is not None:
             try:
                 return self._exchange(self._connection, body, timestamp)

@@ -54,7 +54,8 @@ def _describe(outcome: Outcome) -> tuple[str, str]:
             detail.code,
             f"the hub refuses, trying on: {detail.message}",
         )
-    return f"unsigned {detail.code}", (
-        "refused without the hub's signature, trying on; compare url, server_id and "
-        f"key with Home Assistant: {detail.message}"
+    # Anybody may answer so, with any code: not each is a line of its own.
+    known = detail.code in {code.value for code in Code}
+    return f"unsigned {detail.code if known else ''}", (
+        f"refused without the hub's signature, trying on: {detail.message}"
     )

@@ -147,6 +147,10 @@ class Host:
         _until(lambda: self._systemd() not in {before, None})
         self.wait_until_settled()
 
+    def plug(self, *, in_: bool) -> None:
+        """Plug the cable in, or pull it."""
+        _do("ip", "link", "set", _cable(self.address), "up" if in_ else "down")
+
     def wait_until_settled(self) -> None:
         """Wait until every unit is started or has failed."""
         _until(lambda: self._systemd() is not None)
@@ -180,17 +184,22 @@ def _until(reached: Callable[[], bool]) -> None:
 
 def _wire(name: str, address: str) -> None:
     """Plug the host's network card into the bridge."""
-    number = int(address.rpartition(".")[2])
+    cable, number = _cable(address), int(address.rpartition(".")[2])
     _do("ip", "netns", "add", name)
     _do(
-        *("ip", "link", "add", f"lab-{number}", "type", "veth"),
+        *("ip", "link", "add", cable, "type", "veth"),
         *("peer", "name", "host0", "address", f"02:00:0a:4d:00:{number:02x}"),
         *("netns", name),
     )
-    _do("ip", "link", "set", f"lab-{number}", "master", "lab0", "up")
+    _do("ip", "link", "set", cable, "master", "lab0", "up")
     _do("ip", "-n", name, "link", "set", "lo", "up")
     _do("ip", "-n", name, "address", "add", f"{address}/24", "dev", "host0")
     _do("ip", "-n", name, "link", "set", "host0", "up")
+
+
+def _cable(address: str) -> str:
+    """Return the name of this side's end of a host's cable."""
+    return f"lab-{address.rpartition('.')[2]}"
 
 
 def _children(process: int) -> list[int]:

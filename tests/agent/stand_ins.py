@@ -104,6 +104,8 @@ class FakeBus:
         """Methods."""
         self.rejected: set[str] = set()
         """Names of units."""
+        self.most_at_once = 0
+        """Calls that arrived together."""
 
     @contextmanager
     def at(self, root: Path) -> Iterator[FakeBus]:
@@ -125,6 +127,7 @@ class FakeBus:
                 if not (chunk := connection.recv(65536)):
                     return
                 received += chunk
+            self.most_at_once = max(self.most_at_once, calls_in(received))
             length = length_of(received)
             whole, received = received[:length], received[length:]
             connection.sendall(self._answer(whole))
@@ -166,6 +169,15 @@ class FakeBus:
         # Systemd escapes names in paths; any reversible way will do here.
         path = f"/org/freedesktop/systemd1/unit/{name.encode().hex()}"
         return (name, "Text", load, active, sub, "", path, 0, "", "/")
+
+
+def calls_in(received: bytes) -> int:
+    """Return how many messages these bytes hold, the last of which may be cut."""
+    count = 0
+    while len(received) >= HEADER:
+        count += 1
+        received = received[length_of(received) :]
+    return count
 
 
 def header_fields(whole: bytes) -> dict[int, Any]:

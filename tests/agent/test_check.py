@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 import dataclasses
+import os
 from pathlib import Path
 import socket
 
@@ -17,6 +18,12 @@ from .processes import run_agent
 from .stand_ins import FakeHelper
 
 WriteConfig = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def no_time_for_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure it for a moment only, for it is not what these tests are about."""
+    monkeypatch.setattr("homelab_agent.collectors.cpu._FIRST_SPAN", 0.02)
 
 
 @pytest.fixture
@@ -40,8 +47,8 @@ def failures(config: Config, path: Path) -> list[str]:
 def test_everything_is_fine(config: Config, path: Path, hub: FakeHub) -> None:
     found = findings(config, path)
     assert [finding.subject for finding in found] == [
-        *("config", "permissions", "helper", "DNS", "reachability", "TLS"),
-        *("HTTP", "signature", "clock"),
+        *("config", "permissions", "helper", "measuring", "DNS", "reachability"),
+        *("TLS", "HTTP", "signature", "clock"),
     ]
     assert all(finding.ok for finding in found)
 
@@ -187,7 +194,7 @@ def test_other_refusals_are_found(
 def test_command_prints_a_line_for_each_and_no_secret(hub: FakeHub, path: Path) -> None:
     result = run_agent("check", "--config", path)
     assert result.returncode == 0
-    assert len(result.stdout.splitlines()) == 9
+    assert len(result.stdout.splitlines()) == 10
     assert all(line.startswith("ok   ") for line in result.stdout.splitlines())
     assert hub.key.dump() not in result.stdout
     assert "secretpath123" not in result.stdout
@@ -234,7 +241,7 @@ def test_missing_helper_is_told_and_is_no_failure(tmp_path: Path) -> None:
 def test_helper_that_answers_is_fine(tmp_path: Path, unix_sockets: None) -> None:
     with FakeHelper().at(tmp_path) as fake:
         fake.answers["containers"] = {"containers": [], "notes": {}}
-        assert said(tmp_path) == "ok   helper: it answers"
+        assert said(tmp_path) == "ok   helper: it answers; it sees 0 containers"
 
 
 def test_what_the_helper_notes_of_an_engine_is_told(
@@ -244,10 +251,36 @@ def test_what_the_helper_notes_of_an_engine_is_told(
         notes = {"docker": "it answered 500", "podman": "not running"}
         fake.answers["containers"] = {"containers": [], "notes": notes}
         line = "FAIL helper: it answers, but says docker: it answered 500"
-        assert said(tmp_path) == line
+        assert said(tmp_path) == f"{line}; look at: systemctl status docker"
 
 
 def test_helper_that_refuses_is_found(tmp_path: Path, unix_sockets: None) -> None:
     with FakeHelper().at(tmp_path) as fake:
         fake.answers["containers"] = b'{"ok": false, "message": "no"}\n'
         assert said(tmp_path).startswith("FAIL helper: the root helper refuses: no")
+
+
+# the collectors
+
+
+def test_what_can_not_be_measured_is_named_one_by_one(
+    config: Config, path: Path, tmp_path: Path
+) -> None:
+    found = [str(finding) for finding in check(config, str(path), tmp_path)]
+    failed = [line for line in found if line.startswith("FAIL measuring ")]
+    assert "FAIL measuring cpu: " in "\n".join(failed)
+    assert not any(line.startswith("ok   measuring") for line in found)
+    # It goes on to what matters more.
+    assert found[-1].startswith("ok   clock")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_file_of_another_user_is_found_with_what_helps(
+    config: Config, path: Path
+) -> None:
+    os.chown(path, 12345, -1)
+    (failure,) = failures(config, path)
+    assert failure == (
+        "FAIL permissions: the file with the key belongs to another user; run: "
+        f"sudo chown root {path} && chmod 600 {path}"
+    )

@@ -175,7 +175,68 @@ def test_missing_helper_is_only_a_trouble_where_containers_are_watched(
 
 def test_what_the_helper_notes_about_an_engine_is_passed_on(server: Server) -> None:
     server.has(docker="[Errno 13] Permission denied", podman="not running")
-    assert server.look("web").trouble == "docker: [Errno 13] Permission denied"
+    found = server.look("web")
+    assert found.trouble == (
+        "docker: [Errno 13] Permission denied; look at: systemctl status docker"
+    )
+    # Nobody knows whether it exists.
+    assert [(c.status, c.detail) for c in found.containers or ()] == [("unknown", None)]
+
+
+def test_containers_of_an_engine_that_was_stopped_are_stopped(server: Server) -> None:
+    (server.root / GROUP).mkdir(parents=True)
+    server.has(container("web"), container("db", engine="podman", id="b" * 64))
+    server.look("web", "db")
+    shutil.rmtree(server.root / GROUP)
+    server.has(container("db", engine="podman", id="b" * 64), docker="not running")
+    found = server.look("web", "db", "gone").containers or ()
+    assert [(c.status, c.detail) for c in found] == [
+        ("stopped", "docker is not running"),
+        ("running", "running"),
+        ("unknown", "not-found"),
+    ]
+    (server.root / GROUP).mkdir(parents=True)
+    server.has(container("web"))
+    assert server.state("web") == ("running", "running")
+
+
+def test_trouble_is_looked_into_again_with_the_next_heartbeat_but_not_for_ever(
+    server: Server,
+) -> None:
+    (server.root / GROUP).mkdir(parents=True)
+    server.has(container("web"))
+    server.look("web")
+    shutil.rmtree(server.root / GROUP)
+    server.has(docker="took too long")
+    assert server.state("web") == ("unknown", None)
+    server.has(docker="not running")
+    assert server.state("web") == ("stopped", "docker is not running")
+    server.helper.asked.clear()
+    server.has(docker="took too long")
+    for _ in range(60):
+        server.look("web")
+    assert len(server.helper.asked) <= 14
+
+
+def test_container_that_outlives_its_engine_runs(server: Server) -> None:
+    (server.root / GROUP).mkdir(parents=True)
+    server.has(container("web"))
+    server.look("web")
+    server.has(docker="not running")
+    (server.root / GROUP.replace("aaa", "bbb", 1)).mkdir()
+    assert server.state("web") == ("running", "docker is not running")
+
+
+def test_container_beyond_what_the_helper_tells_is_not_called_missing(
+    server: Server,
+) -> None:
+    server.has(container("web"), docker="only 250 of 300 containers are told")
+    found = server.look("web", "last")
+    assert [(c.status, c.detail) for c in found.containers or ()] == [
+        ("running", "running"),
+        ("unknown", None),
+    ]
+    assert found.trouble == "docker: only 250 of 300 containers are told"
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 
-from homelab_agent.collectors import Collectors, disks
+from homelab_agent.collectors import Collectors, aside, disk, disks
 from homelab_agent.collectors.mounts import file_systems
 from homelab_agent.collectors.sample import Sample
 from homelab_agent.collectors.surroundings import Surroundings
 from homelab_agent.protocol.inventory import Disk
 
 from .stand_ins import FakeHelper, put
+
+DEAD = "/mnt/nas does not answer; check its server, or unmount it"
 
 
 def line(
@@ -272,6 +274,72 @@ def test_disk_that_the_kernel_has_put_to_sleep_needs_no_question(
     assert machine.looks == helper.asked == []
 
 
+def test_sleeping_disk_stays_untouched_when_the_helper_fails_meanwhile(
+    machine: Machine, helper: FakeHelper
+) -> None:
+    machine.mount(line("/mnt/a", "ext4"), line("/mnt/b", "ext4", device="8:17"))
+    machine.turning("sda", "8:1")
+    machine.turning("sdb", "8:17")
+    power(helper, sda="active", sdb="active")
+    machine.look()
+    # It worked once more before it fell asleep, so its counters are not those of the
+    # last look.
+    machine.move("sda", 5)
+    power(helper, sda="standby", sdb="active")
+    machine.time += 600
+    machine.look()
+    machine.looks.clear()
+    answers: tuple[Any, ...] = (b"", b"nonsense\n", {"disks": []})
+    for answer in answers:
+        helper.answers["disk_power"] = answer
+        machine.move("sdb", int(machine.time))
+        machine.time += 600
+        sleeping, _ = machine.look()
+        assert sleeping.standby is True
+    assert "/mnt/a" not in machine.looks
+    assert "/mnt/b" in machine.looks
+
+
+@pytest.mark.parametrize("fstype", ["fuse.mergerfs", "zfs"])
+def test_pool_is_looked_at_unless_all_disks_sleep(
+    machine: Machine, helper: FakeHelper, fstype: str
+) -> None:
+    machine.mount(line("/srv/pool", fstype, "a:b", "0:62"))
+    machine.turning("sda", "8:1")
+    machine.turning("sdb", "8:17")
+    power(helper, sda="standby", sdb="standby")
+    (disk,) = machine.look()
+    assert (disk.standby, disk.percent) == (True, None)
+    assert machine.looks == []
+    # A disk that is none of the pool's may sleep for ever.
+    power(helper, sda="standby", sdb="active")
+    machine.move("sdb", 5)
+    (disk,) = machine.look(minutes=3)
+    assert (disk.standby, disk.percent) == (False, 0.1)
+    assert machine.looks == ["/srv/pool"]
+
+
+def test_root_on_a_sleeping_disk_is_not_touched_by_any_collector(
+    machine: Machine, helper: FakeHelper
+) -> None:
+    machine.mount(line("/", "ext4", "/dev/sda1"))
+    machine.turning("sda", "8:1")
+    power(helper, sda="standby")
+    table = [("disk", disk.collector), ("disks", disks.collector)]
+    collectors = Collectors(machine.around, table)
+    found = collectors.measure()
+    assert found.sample.metrics is None
+    assert [d.standby for d in found.sample.disks or ()] == [True]
+    assert machine.looks == []
+    power(helper, sda="active")
+    machine.move("sda", 5)
+    machine.time += 180
+    found = collectors.measure()
+    assert found.sample.metrics is not None
+    assert found.sample.metrics.disk_total_gb == 1.0
+    assert [d.standby for d in found.sample.disks or ()] == [False]
+
+
 def test_woken_disk_is_measured_again(machine: Machine, helper: FakeHelper) -> None:
     machine.mount(line("/mnt/a", "ext4"))
     machine.turning("sda", "8:1")
@@ -396,12 +464,12 @@ def test_hung_server_costs_its_limit_once_and_the_others_nothing(
 
     seconds, found = timed()
     assert 0.25 < seconds < 1
-    assert found.trouble == "/mnt/nas does not answer"
+    assert found.trouble == DEAD
     assert [disk.mount for disk in found.disks or ()] == ["/", "/mnt/box"]
     for _ in range(5):
         seconds, found = timed()
         assert seconds < 0.2
-        assert found.trouble == "/mnt/nas does not answer"
+        assert found.trouble == DEAD
     assert machine.looks.count("/mnt/nas") == 1
 
     machine.hung.pop("/mnt/nas").set()
@@ -409,6 +477,71 @@ def test_hung_server_costs_its_limit_once_and_the_others_nothing(
     _, found = timed()
     assert found.trouble is None
     assert len(found.disks or ()) == 3
+
+
+def test_hundred_dead_servers_cost_few_threads_and_the_time_of_one(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disks, "_PATIENCE", 0.3)
+    dead = [f"/mnt/nas-{number:03}" for number in range(60)]
+    machine.mount(
+        line("/", "ext4"),
+        *(line(p, "nfs4", device=f"0:{100 + n}") for n, p in enumerate(dead)),
+    )
+    for point in dead:
+        machine.hung[point] = threading.Event()
+    before = threading.active_count()
+    for limit in (1.0, 0.2, 0.2):
+        started = time.monotonic()
+        found = machine.collect()
+        assert time.monotonic() - started < limit
+        assert [disk.mount for disk in found.disks or ()] == ["/"]
+        assert threading.active_count() - before <= 16
+    for event in machine.hung.values():
+        event.set()
+    machine.hung.clear()
+    time.sleep(0.1)
+    assert len(machine.collect().disks or ()) == 61
+    assert threading.active_count() == before
+
+
+def test_machine_without_room_for_a_thread_recovers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def good(_around: Surroundings) -> Callable[[], Sample]:
+        return lambda: Sample(machine_id="m")
+
+    start, full = aside._start, [True]
+
+    def maybe(work: Callable[[], None]) -> threading.Thread:
+        if full[0]:
+            raise RuntimeError("can't start new thread")
+        return start(work)
+
+    monkeypatch.setattr(aside, "_start", maybe)
+    collectors = Collectors(Surroundings(), [("a", good), ("b", good)])
+    started = time.monotonic()
+    found = collectors.measure()
+    assert time.monotonic() - started < 1
+    assert all("can't start new thread" in (c.error or "") for c in found.collectors)
+    full[0] = False
+    found = collectors.measure()
+    assert [c.error for c in found.collectors] == [None, None]
+
+
+def test_mounts_that_look_the_same_are_shown_once_with_a_word(
+    machine: Machine,
+) -> None:
+    machine.mount(
+        line("/m/" + "x" * 300, "ext4"),
+        line("/m/" + "x" * 301, "ext4", device="8:2"),
+        line(r"/m/a\012b", "ext4", device="8:3"),
+        line(r"/m/a\040b", "ext4", device="8:4"),
+    )
+    found = machine.collect()
+    names = [disk.mount for disk in found.disks or ()]
+    assert names == ["/m/a b", ("/m/" + "x" * 300)[:255]]
+    assert "more than one is shown as /m/a b" in (found.trouble or "")
 
 
 def test_collector_that_hangs_is_named_and_delays_by_its_limit_only() -> None:

@@ -42,7 +42,7 @@ def make(hub: FakeHub, folder: Path) -> Roads:
     return Roads(
         config_for(hub),
         make=lambda config: Transport(config, timeout=0.5),
-        folder=str(folder),
+        folder=folder,
     )
 
 
@@ -184,7 +184,7 @@ def test_https_is_never_given_up(hub: FakeHub, tmp_path: Path) -> None:
 
     secure = parse_url("https://ha.example/api/webhook/x")
     config = dataclasses.replace(config_for(hub), url=secure)
-    roads = Roads(config, folder=str(tmp_path))
+    roads = Roads(config, folder=tmp_path)
     offered = ("http://ha.example/api/webhook/x", "https://b.example/api/webhook/x")
     assert [url.host for url in roads._usable(offered)] == ["b.example"]
     roads.close()

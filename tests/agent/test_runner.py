@@ -193,6 +193,21 @@ def test_different_refusals_are_logged_one_by_one(
     assert len(capsys.readouterr().err.splitlines()) == 2
 
 
+def test_endless_other_codes_of_a_stranger_do_not_fill_the_log(
+    machine: Machine, hub: FakeHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    numbers = iter(range(1000))
+
+    def respond(hub: FakeHub, request: Request) -> Answer:
+        body = b'{"detail": {"code": "x%d", "message": "Go away."}}' % next(numbers)
+        return Answer(status=403, body=body)
+
+    hub.respond = respond
+    machine.run(waits=20)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == "refused without the hub's signature, trying on: Go away."
+
+
 def test_clock_in_1970_is_right_at_the_second_try(
     machine: Machine, hub: FakeHub, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,7 +15,7 @@ from homelab_agent.collectors.sample import Sample
 from homelab_agent.collectors.surroundings import Surroundings
 from homelab_agent.collectors.watch import Watch
 
-from .stand_ins import FakeBus, listening, message, put
+from .stand_ins import FakeBus, listening, message, pack, put
 
 HOSTILE = (
     *("", " ", "--now", "-x", "../x", "/etc/passwd", "a b", 'quo"te', "quo'te"),
@@ -221,6 +221,100 @@ def test_nonsense_on_the_bus_is_an_error_and_not_a_crash(
     with listening(tmp_path / "run/dbus/system_bus_socket", serve):
         found = collect()
     assert "the system bus does" in (found.trouble or "")
+
+
+def test_bus_that_never_stops_talking_is_left_in_time(
+    tmp_path: Path, unix_sockets: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("homelab_agent.collectors.dbus._SECONDS", 0.3)
+    signals = message(4, 99, 0, "s", ("x" * 1000,)) * 50
+
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(b"OK x\r\n")
+        while True:
+            connection.sendall(signals)
+
+    watch = Watch(services=("nginx",))
+    collect = services.collector(Surroundings(root=tmp_path, watch=watch))
+    with listening(tmp_path / "run/dbus/system_bus_socket", serve):
+        started = time.monotonic()
+        assert "no answer in time" in (collect().trouble or "")
+        assert time.monotonic() - started < 2
+
+
+def test_bus_never_has_more_calls_at_once_than_it_takes(server: Server) -> None:
+    # A real one refuses from 128 on.
+    names = [f"unit-{number}" for number in range(400)]
+    for name in names:
+        server.bus.units[f"{name}.service"] = ("loaded", "active", "running")
+        server.bus.processes[f"{name}.service"] = (7, "/x")
+    found = server.look(*names)
+    assert len(found.services or ()) == 400
+    assert server.bus.most_at_once <= 64
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        # An array of what takes no bytes.
+        ("a()", b"\x08\0\0\0" + bytes(12)),
+        # A variant in a variant in a variant ...
+        ("v", b"\x01v\0" * 5000),
+        ("(", bytes(8)),
+        ("s", b"\xff\xff\xff\xff"),
+    ],
+)
+def test_messages_that_could_go_on_for_ever_are_refused(
+    body: tuple[str, bytes],
+) -> None:
+    signature, data = body
+    empty = message(2, 1, 1, signature, ())
+    whole = empty[:4] + len(data).to_bytes(4, "little") + empty[8:] + data
+    assert length_of(whole) == len(whole)
+    started = time.monotonic()
+    with pytest.raises(WireError):
+        parse_answer(whole)
+    assert time.monotonic() - started < 1
+
+
+def test_header_fields_of_another_kind_are_refused() -> None:
+    fields = bytearray()
+    pack(fields, "a(yv)", [(8, ("u", 5)), (5, ("s", "x"))], 12)
+    head = b"l\x02\x00\x01" + bytes(4) + b"\x01\0\0\0" + fields
+    whole = bytes(head + bytes(-len(head) % 8))
+    with pytest.raises(WireError):
+        parse_answer(whole)
+    fields = bytearray()
+    pack(fields, "a(yv)", [(5, ("s", "x"))], 12)
+    head = b"l\x02\x00\x01" + bytes(4) + b"\x01\0\0\0" + fields
+    assert parse_answer(bytes(head + bytes(-len(head) % 8))).reply_to is None
+
+
+def test_thousands_of_units_are_read_quickly_and_cut_with_a_word(
+    server: Server,
+) -> None:
+    for number in range(5000):
+        name = f"unit-{number:04}.service"
+        server.bus.units[name] = ("loaded", "active", "running")
+        server.bus.files[name] = "enabled"
+    started = time.monotonic()
+    found = server.look("unit-4999")
+    # Half of it is the stand-in's.
+    assert time.monotonic() - started < 5
+    assert [service.status for service in found.services or ()] == ["running"]
+    assert len(found.available_services or ()) == 1000
+    assert found.trouble == (
+        "only 1000 of 5000 units are offered; type the names of others"
+    )
+
+
+def test_transient_units_are_no_reason_to_list_all_again(server: Server) -> None:
+    folder = server.root / "run/systemd/transient"
+    folder.mkdir(parents=True)
+    server.look()
+    (folder / "health-check.timer").touch()
+    server.look()
+    assert server.bus.asked == []
 
 
 def test_bus_that_hangs_is_left_in_time(

@@ -120,3 +120,42 @@ def test_disk_that_sleeps_or_is_about_to_is_not_asked_for_its_temperature(
         assert look() == []
         put(tmp_path, "sys/block/sda/stat", "3\n")
         assert look() == []
+
+
+def test_disk_that_fell_asleep_since_anybody_asked_is_not_touched(
+    tmp_path: Path, unix_sockets: None
+) -> None:
+    chip(tmp_path, 0, "drivetemp", ("", "35000"))
+    (tmp_path / "sys/class/hwmon/hwmon0/device/block/sda").mkdir(parents=True)
+    put(tmp_path, "sys/block/sda/queue/rotational", "1\n")
+    put(tmp_path, "sys/block/sda/stat", "1\n")
+    clock, opened = [1000.0], []
+
+    class Watched(Surroundings):
+        """A machine that knows what was read on it."""
+
+        def read(self, name: str, errors: str = "replace") -> str:
+            opened.append(name)
+            return super().read(name, errors)
+
+    around = Watched(root=tmp_path, boot=lambda: clock[0])
+    collect = temperatures.collector(around)
+    sensor = "sys/class/hwmon/hwmon0/temp1_input"
+    with FakeHelper().at(tmp_path) as helper:
+        states = {"disks": [{"name": "sda", "state": "active"}]}
+        helper.answers["disk_power"] = states
+        collect()
+        assert opened.count(sensor) == 1
+        # Somebody else asks, the disk works once more, and then its timer ends.
+        clock[0] += 400
+        around.drives.states(["sda"], max_age=0)
+        put(tmp_path, "sys/block/sda/stat", "2\n")
+        states["disks"][0]["state"] = "standby"
+        clock[0] += 250
+        assert collect().temperatures == ()
+        assert opened.count(sensor) == 1
+        states["disks"][0]["state"] = "active"
+        put(tmp_path, "sys/block/sda/stat", "3\n")
+        clock[0] += 601
+        collect()
+        assert opened.count(sensor) == 2

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import contextlib
 import socket
 import threading
+import time
 
 import pytest
 
@@ -349,3 +350,24 @@ def test_what_is_no_answer_is_refused(
 def test_answer_without_an_end_is_left_in_time(loopback: None) -> None:
     with pytest.raises(TimeoutError):
         post(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", keep=True)
+
+
+@pytest.mark.parametrize("more", [b"", b"HTTP/1.1 408 Too late\r\n\r\n"])
+def test_what_comes_unasked_is_not_taken_for_an_answer(
+    loopback: None, more: bytes
+) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        connection = Connection(ours, 1000)
+        theirs.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+        connection.post("/x", {"Host": "x"}, b"body", 0.5)
+        assert connection.silent
+        theirs.sendall(more) if more else theirs.close()
+        assert not connection.silent
+
+
+def test_go_on_without_end_is_left_in_time(loopback: None) -> None:
+    started = time.monotonic()
+    with pytest.raises(TimeoutError):
+        post(b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000, keep=True)
+    assert time.monotonic() - started < 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
@@ -10,10 +10,13 @@ import shutil
 import subprocess
 
 import pytest
+import pytest_asyncio
 
+from harness.api import Api
 from harness.lab.host import Host
 from harness.paths import ROOT
 
+from .home import open_home
 from .hub import Hub
 from .mirror import SOURCE, Mirror
 
@@ -67,3 +70,10 @@ def boot(mirror: Mirror) -> Iterator[Callable[..., Host]]:
 def host(boot: Callable[..., Host]) -> Host:
     """Return a host that was never touched."""
     return boot()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Api]:
+    """Return a Home Assistant with the hub set up; it has the place of `hub`."""
+    async with open_home(tmp_path_factory.mktemp("home-assistant")) as api:
+        yield api

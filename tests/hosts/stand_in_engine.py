@@ -3,8 +3,8 @@
 
 Usage: stand_in_engine.py NUMBER
 
-It runs on a test host, where no real engine may be able to. Its containers' states come
-from /run/engine.json where that is there: {"container-1": {"State": "exited"}}.
+It says what a real engine can't be made to say, and for the benchmark it costs nothing.
+/run/engine.json, where that is there, changes it: {"container-1": {"State": "exited"}}.
 """
 
 from __future__ import annotations

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 import ctypes
+from functools import partial
 import json
 import os
 from pathlib import Path
 import shutil
 import subprocess
-import time
-from typing import Any
 
 import pytest
 
 from harness.lab.host import Host
-from homelab_agent.protocol.replies import Config
-from tests.agent.fake_hub import Answer, FakeHub, Request
 
 from .hub import Hub
+from .reports import beat, errors, install, watch
 
 pytestmark = pytest.mark.hosts
 
 ENGINE = Path(__file__).with_name("stand_in_engine.py")
 MISSING = "the root helper is not installed"
+DEAD = "/mnt/nas does not answer; check its server, or unmount it"
 HOSTILE = ("--now", "../x", "a b", 'quo"te', "*", "<script>", "日本", "x" * 300, "x@.y")
 UNITS = {
     "runs": "ExecStart=/usr/bin/sleep infinity",
@@ -56,14 +55,7 @@ def disks(tmp_path: Path) -> Iterator[Callable[[Path], None]]:
     with ExitStack() as stack:
 
         def mount(root: Path) -> None:
-            for name in ("media", "backup disk"):
-                image, point = tmp_path / f"{name}.img", root / "srv" / name
-                point.mkdir(parents=True)
-                with image.open("wb") as file:
-                    file.truncate(32 * 1024 * 1024)
-                do("mkfs.ext4", "-q", image)
-                do("mount", "-o", "loop", image, point)
-                stack.callback(do, "umount", "--lazy", point)
+            mount_disks(stack, tmp_path, ("media", "backup disk"), root)
             (root / "srv/media/films").mkdir()
             (root / "mnt/films").mkdir()
             do("mount", "--bind", root / "srv/media/films", root / "mnt/films")
@@ -91,42 +83,22 @@ def hung(tmp_path: Path) -> Iterator[Callable[[Path], None]]:
         yield mount
 
 
+def mount_disks(
+    stack: ExitStack, folder: Path, names: Sequence[str], root: Path
+) -> None:
+    """Mount a disk for each name below /srv of a host that is not booted yet."""
+    for number, name in enumerate(names):
+        image, point = folder / f"{number}.img", root / "srv" / name
+        point.mkdir(parents=True)
+        with image.open("wb") as file:
+            file.truncate(32 * 1024 * 1024)
+        do("mkfs.ext4", "-q", image)
+        do("mount", "-o", "loop", image, point)
+        stack.callback(do, "umount", "--lazy", point)
+
+
 def do(*command: str | Path) -> None:
     subprocess.run(command, check=True)
-
-
-def watch(hub: Hub, services: tuple[str, ...], containers: tuple[str, ...]) -> None:
-    config = Config(
-        heartbeat_interval_seconds=10, services=services, containers=containers
-    )
-
-    def respond(server: FakeHub, request: Request) -> Answer:
-        known = request.json["type"] == "heartbeat"
-        return (
-            server.reply(request, config=config) if known else server.received(request)
-        )
-
-    hub.servers["nas"].respond = respond
-
-
-def install(host: Host, hub: Hub) -> None:
-    result = host.run(hub.line("nas"))
-    assert result.status == 0, result.output
-
-
-def beat(hub: Hub, fits: Callable[[dict], Any], seconds: float = 45) -> dict:
-    """Return the first heartbeat from now on that fits."""
-    until, last = time.monotonic() + seconds, {}
-    while time.monotonic() < until:
-        last = hub.servers["nas"].next_request(timeout=seconds).json
-        if last["type"] == "heartbeat" and fits(last):
-            return last
-    raise AssertionError(json.dumps(last, indent=1))
-
-
-def errors(heartbeat: dict) -> dict[str, str]:
-    found = heartbeat["collectors"]
-    return {each["name"]: each["error"] for each in found if each.get("error")}
 
 
 def test_units_of_every_kind_are_seen_among_two_hundred(
@@ -185,9 +157,9 @@ def test_data_disks_are_seen_once_and_a_hung_server_harms_nobody(
     assert set(shown) == {"/", "/srv/media", "/srv/backup disk"}
     used = host.read("df --output=size -B1 /srv/media | tail -n 1")
     assert shown["/srv/media"]["total_gb"] == round(int(used) / 1e9, 3)
-    assert errors(found) == {"disks": "/mnt/nas does not answer"}
+    assert errors(found) == {"disks": DEAD}
     later = beat(hub, lambda beat: beat["sequence"] > found["sequence"], 90)
-    assert errors(later) == {"disks": "/mnt/nas does not answer"}
+    assert errors(later) == {"disks": DEAD}
     (took,) = [c["duration_ms"] for c in later["collectors"] if c["name"] == "disks"]
     assert took < 500
 
@@ -196,38 +168,50 @@ def engine(root: Path) -> None:
     shutil.copy(ENGINE, root / "usr/local/bin/engine")
 
 
-def test_containers_are_seen_through_the_helper_as_they_come_and_go(
+def test_hostile_names_of_containers_and_images_are_only_text(
     boot: Callable, hub: Hub
 ) -> None:
     host = boot(engine)
-    changes = host.root / "root/engine.json"
-
-    def change(**states: dict[str, str]) -> None:
-        changes.write_text(
-            json.dumps({f"container-{n[1:]}": s for n, s in states.items()})
-        )
-        host.read("mv /root/engine.json /run/engine.json")
-
-    change(c2={"State": "exited"}, c3={"Health": "unhealthy"})
-    host.read("systemd-run --unit engine /usr/bin/python3 /usr/local/bin/engine 3")
-    scope = f"docker-{1:064x}.scope"
-    host.read(f"systemd-run --scope --unit {scope} sleep infinity >/dev/null 2>&1 &")
-    watch(hub, (), ("container-1", "container-2", "container-3", "gone", *HOSTILE))
+    made_up = {
+        f"container-{number}": {"Names": [f"/{name}"], "Image": name}
+        for number, name in enumerate(HOSTILE, 1)
+    }
+    (host.root / "root/engine.json").write_text(json.dumps(made_up))
+    host.read("mv /root/engine.json /run/engine.json")
+    count = len(HOSTILE)
+    host.read(f"systemd-run --unit engine python3 /usr/local/bin/engine {count}")
+    watch(hub, (), HOSTILE)
     install(host, hub)
-    found = beat(
-        hub, lambda beat: beat["containers"] and "cpu_percent" in beat["containers"][0]
-    )
-    one, two, three, gone, *hostile = found["containers"]
-    assert (one["status"], one["health"], one["restarts"]) == ("running", "healthy", 1)
-    assert (two["status"], two["detail"]) == ("stopped", "exited")
-    assert (three["status"], three["health"]) == ("running", "unhealthy")
-    assert (gone["status"], gone["detail"]) == ("unknown", "not-found")
-    assert {container["detail"] for container in hostile} == {"not-found"}
+    found = beat(hub, lambda beat: beat["containers"])
+    shown = {c["name"]: (c["status"], c.get("image")) for c in found["containers"]}
+    # The helper passes on 254 characters of a name.
+    long = "x" * 300
+    assert shown.pop(long) == ("unknown", None)
+    assert shown == {n: ("running", n) for n in HOSTILE if n != long}
     assert errors(found) == {}
 
-    change(c1={"State": "exited"})
-    host.read(f"systemctl stop {scope}")
-    beat(hub, lambda beat: beat["containers"][0]["status"] == "stopped")
+
+def test_hostile_names_of_mounts_and_interfaces_are_only_text(
+    boot: Callable, hub: Hub, tmp_path: Path
+) -> None:
+    names = ("<script>", "--now", "a\nb", 'quo"te', "日本", "\udcff", "x" * 255)
+    with ExitStack() as stack:
+        host = boot(partial(mount_disks, stack, tmp_path, names))
+        for name, peer in (("<script>", "--now"), ("日本", "pair")):
+            host.read(f"ip link add name '{name}' type veth peer name '{peer}'")
+        install(host, hub)
+        found = beat(hub, lambda beat: beat["type"] == "heartbeat")
+        shown = {disk["mount"] for disk in found["disks"]}
+        assert shown == {
+            "/",
+            *(f"/srv/{name}" for name in ("<script>", "--now", 'quo"te', "日本")),
+            *("/srv/a b", "/srv/\ufffd", "/srv/" + "x" * 250),
+        }
+        named = {network["name"] for network in found["networks"]}
+        assert {"<script>", "--now", "日本", "host0"} <= named
+        assert errors(found) == {}
+        log = host.read("journalctl -o cat -u homelab-agent")
+        assert len(log.splitlines()) < 10
 
 
 def test_without_helper_or_engine_the_rest_goes_on(host: Host, hub: Hub) -> None:

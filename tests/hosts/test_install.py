@@ -682,6 +682,7 @@ def test_managed_mode_proposes_what_is_watched_in_home_assistant(
 
     # As the agent's user writes it; then as who has taken it over would.
     as_agent = "setpriv --reuid=homelab-agent --regid=homelab-agent --clear-groups"
+    host.read(f"systemctl stop {SERVICE}; rm -f {watched}")
     (host.root / "root/private").write_text('{"services": ["private"]}')
     host.read(f"{as_agent} ln -s /root/private {watched}")
     said = answer(b"n\n")

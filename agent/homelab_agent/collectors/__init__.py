@@ -80,8 +80,12 @@ class _One:
         """Return what it finds, checked; HangsError if that takes too long."""
         if self._late is not None and not self._late.done:
             raise HangsError
-        self._late = task = Task(self._collect)
-        found = worker.run(task, self.limit)
+        task = Task(self._collect)
+        try:
+            found = worker.run(task, self.limit)
+        except HangsError:
+            self._late = task
+            raise
         # What was found to be good need not be looked through again.
         if self._found is None or self._found[0] != found:
             self._found = found, _checked(found)

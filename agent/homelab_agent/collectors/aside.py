@@ -13,6 +13,9 @@ import time
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+_MOST_OPEN = 16
+"""Questions without an answer, so that not even many dead servers cost many threads."""
+_PAUSE = 0.01
 
 
 class HangsError(Exception):
@@ -62,8 +65,10 @@ class Worker:
     def run(self, task: Task[T], seconds: float) -> T:
         """Do a task and return as `Task.result` does."""
         if self._tasks is None:
-            self._tasks = queue.SimpleQueue()
-            self._thread = _start(_WorkOff(self._tasks))
+            tasks: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+            # First the thread: where none can be made, nothing is to wait for it.
+            self._thread = _start(_WorkOff(tasks))
+            self._tasks = tasks
         self._tasks.put(task.perform)
         try:
             return task.result(seconds)
@@ -97,7 +102,7 @@ def _start(work: Callable[[], None]) -> threading.Thread:
 
 
 class Inquiries(Generic[T]):
-    """Questions of which each may hang; all are asked at once, each in a thread.
+    """Questions of which each may hang; many are asked at once, each in a thread.
 
     Who has not answered is not asked again before the answer has come.
     """
@@ -110,17 +115,17 @@ class Inquiries(Generic[T]):
         self, questions: dict[str, Callable[[], T]], seconds: float
     ) -> dict[str, T | Exception]:
         """Return the answers that come within so many seconds, or what was raised."""
+        until = time.monotonic() + seconds
         asked: dict[str, Task[T]] = {}
         for name, question in questions.items():
             late = self._open.get(name)
-            if late is not None and not late.done:
-                continue
-            asked[name] = self._open[name] = Task(question)
-            _start(asked[name].perform)
+            if (late is None or late.done) and self._has_room(asked, until):
+                task = Task(question)
+                _start(task.perform)
+                asked[name] = self._open[name] = task
         for name in self._open.keys() - questions.keys():
             if self._open[name].done:
                 del self._open[name]
-        until = time.monotonic() + seconds
         answers: dict[str, T | Exception] = {}
         for name in questions:
             if name not in asked:
@@ -131,3 +136,12 @@ class Inquiries(Generic[T]):
             except Exception as failure:  # noqa: BLE001 - it is an answer too
                 answers[name] = failure
         return answers
+
+    def _has_room(self, asked: dict[str, Task[T]], until: float) -> bool:
+        """Return whether another may be asked, waiting for one that was just asked."""
+        while sum(not task.done for task in self._open.values()) >= _MOST_OPEN:
+            just_asked = any(not task.done for task in asked.values())
+            if not just_asked or time.monotonic() >= until:
+                return False
+            time.sleep(_PAUSE)
+        return True

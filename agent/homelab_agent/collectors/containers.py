@@ -27,6 +27,9 @@ _SLOW, _QUICK = 300.0, 20.0
 """Seconds between two questions, without and with a reason to ask."""
 _IDLE = "not running"
 """The helper's note of an engine that is not there or was stopped."""
+_CUT = "only "
+"""How its note of an engine with very many containers begins."""
+_LOOK_AT = {"docker": "docker", "podman": "podman.socket"}
 # The states of both engines.
 _STATUS = {
     "running": RUNNING,
@@ -48,6 +51,7 @@ _STATUS = {
 
 @dataclass(frozen=True, kw_only=True)
 class _Found:
+    engine: str
     id: str
     image: str | None
     state: str
@@ -60,6 +64,10 @@ class _Containers:
         self._around = around
         self._groups = Cgroups(around, working_set=True)
         self._found: dict[str, _Found] | None = None
+        self._idle: frozenset[str] = frozenset()
+        """The engines that do not run."""
+        self._before: dict[str, _Found] = {}
+        """What was found when their engines last told of them."""
         self._asked_at: float | None = None
         self._asked_for: tuple[object, ...] = ()
         self._trouble: str | None = None
@@ -86,10 +94,9 @@ class _Containers:
         if age is not None and (age < pause or not (wanted or pause == _QUICK)):
             return
         self._asked_at, self._asked_for = now, reason
+        well = self._trouble is None
         try:
-            answer = self._around.helper.ask("containers")
-            self._found = _read(answer)
-            self._trouble = notes(answer)
+            self._take(self._around.helper.ask("containers"))
         except HelperLateError:
             # Its answer can be read in the next cycle.
             self._asked_for = ()
@@ -99,13 +106,39 @@ class _Containers:
             self._trouble = str(error) if self._around.watch.containers else None
         except CollectorError as error:
             self._trouble = str(error)
+        if well and self._trouble is not None:
+            # An engine that is just being stopped or started, more likely than not.
+            self._asked_for = ()
+
+    def _take(self, answer: dict[str, Any]) -> None:
+        self._found = _read(answer)
+        self._trouble = notes(answer)
+        noted = _notes(answer)
+        self._idle = frozenset(e for e, text in noted.items() if text == _IDLE)
+        silent = {n: c for n, c in self._before.items() if c.engine in noted}
+        self._before = silent | self._found
+
+    def _absent(self, name: str, running: dict[str, str]) -> Container:
+        """Describe a container that no engine tells of."""
+        before = self._before.get(name)
+        if self._found is not None and before and before.engine in self._idle:
+            # Docker's go on where only Docker itself fell.
+            status = RUNNING if before.id in running else STOPPED
+            return Container(
+                name=name,
+                image=before.image,
+                status=status,
+                detail=f"{before.engine} is not running",
+            )
+        complete = self._found is not None and self._trouble is None
+        detail = "not-found" if complete else None
+        return Container(name=name, status=NOT_KNOWN, detail=detail)
 
     def _described(
         self, name: str, found: dict[str, _Found], running: dict[str, str]
     ) -> Container:
         if (container := found.get(name)) is None:
-            detail = "not-found" if self._found is not None else None
-            return Container(name=name, status=NOT_KNOWN, detail=detail)
+            return self._absent(name, running)
         folder = running.get(container.id)
         usage = self._groups.usage(folder) if folder else None
         return Container(
@@ -139,6 +172,7 @@ def _read(answer: dict[str, Any]) -> dict[str, _Found]:
         health, restarts = container.get("health"), container.get("restarts")
         whole = isinstance(restarts, int) and 0 <= restarts < 2**63
         found[name] = _Found(
+            engine=str(container.get("engine")),
             id=str(container.get("id")),
             image=clean(str(container.get("image") or "")),
             state=clean(str(container.get("state") or "").lower()) or NOT_KNOWN,
@@ -149,9 +183,17 @@ def _read(answer: dict[str, Any]) -> dict[str, _Found]:
 
 
 def notes(answer: dict[str, Any]) -> str | None:
-    """Return what the helper says about engines that do not answer."""
-    noted = answer.get("notes")
-    if not isinstance(noted, dict):
-        return None
-    said = [f"{engine}: {text}" for engine, text in noted.items() if text != _IDLE]
+    """Return what the helper says about engines that do not answer, and what to do."""
+    said = []
+    for engine, text in _notes(answer).items():
+        if text == _IDLE:
+            continue
+        unit = None if text.startswith(_CUT) else _LOOK_AT.get(engine)
+        look = f"; look at: systemctl status {unit}" if unit else ""
+        said.append(f"{engine}: {text}{look}")
     return clean("; ".join(said), 500)
+
+
+def _notes(answer: dict[str, Any]) -> dict[str, str]:
+    noted = answer.get("notes")
+    return {str(k): str(v) for k, v in noted.items()} if isinstance(noted, dict) else {}

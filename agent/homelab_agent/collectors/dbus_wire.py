@@ -16,8 +16,9 @@ METHOD_CALL, METHOD_RETURN, ERROR = 1, 2, 3
 HEADER = 16
 """Bytes from which the length of a message is known."""
 _MAX_MESSAGE = 8 * 1024 * 1024
-_PATH, _INTERFACE, _MEMBER, _ERROR_NAME, _REPLY_SERIAL = 1, 2, 3, 4, 5
+_PATH, _INTERFACE, _MEMBER, _REPLY_SERIAL = 1, 2, 3, 5
 _DESTINATION, _SIGNATURE = 6, 8
+_MAX_SIGNATURE = 255
 _FIXED = {
     "y": "B",
     "n": "h",
@@ -52,6 +53,8 @@ _ALIGNED = {
 class WireError(Exception):
     """The bytes are no message."""
 
+    strerror = "its answer is not understood"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
@@ -70,7 +73,6 @@ class Answer:
 
     kind: int
     reply_to: int | None
-    error: str | None
     values: tuple[Any, ...]
 
 
@@ -137,7 +139,7 @@ def parse_answer(message: bytes) -> Answer:
     try:
         reader = _Reader(message, order, 12)
         fields = dict(reader.value("a(yv)"))
-        signature = fields.get(_SIGNATURE, "")
+        signature = _signature(fields.get(_SIGNATURE, ""))
         reader.align(8)
         values = []
         while signature:
@@ -145,9 +147,16 @@ def parse_answer(message: bytes) -> Answer:
             values.append(reader.value(kind))
     except (struct.error, IndexError, KeyError, ValueError, RecursionError):
         raise WireError from None
+    reply_to = fields.get(_REPLY_SERIAL)
     return Answer(
-        message[1], fields.get(_REPLY_SERIAL), fields.get(_ERROR_NAME), tuple(values)
+        message[1], reply_to if isinstance(reply_to, int) else None, tuple(values)
     )
+
+
+def _signature(value: object) -> str:
+    if not isinstance(value, str) or len(value) > _MAX_SIGNATURE:
+        raise ValueError
+    return value
 
 
 class _Reader:
@@ -171,19 +180,27 @@ class _Reader:
         if first == "v":
             return self.value(self.value("g"))
         if first == "a":
-            length = self._number("I")
-            self.align(_ALIGNED[kind[1]])
-            end, items = self._at + length, []
-            if end > len(self._data):
-                raise ValueError
-            while self._at < end:
-                items.append(self.value(kind[1:]))
-            return items
+            return self._array(kind[1:])
         rest, values = kind[1:-1], []
         while rest:
             part, rest = _split(rest)
             values.append(self.value(part))
         return tuple(values)
+
+    def _array(self, kind: str) -> list[Any]:
+        length = self._number("I")
+        self.align(_ALIGNED[kind[0]])
+        end, items = self._at + length, []
+        if end > len(self._data):
+            raise ValueError
+        while (before := self._at) < end:
+            items.append(self.value(kind))
+            # What takes no bytes could be there without end.
+            if self._at == before:
+                raise ValueError
+        if self._at != end:
+            raise ValueError
+        return items
 
     def _number(self, code: str) -> Any:  # noqa: ANN401 - a number
         (number,) = struct.unpack_from(self._order + code, self._data, self._at)

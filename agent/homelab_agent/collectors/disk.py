@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-import os
+from typing import TYPE_CHECKING
 
 from ..protocol.inventory import Metrics
+from .drives import STANDBY
+from .mounts import file_systems
 from .sample import GB, Collect, Sample
-from .surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from .surroundings import Surroundings
+
+_ROOT = "/"
 
 
-def collector(around: Surroundings) -> Collect:
-    """Return the collector of disk_*, with the figures of `df /`.
+class _Disk:
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._last = Sample()
 
-    The percentage is of what users can fill: blocks reserved for root count neither as
-    used nor as free.
-    """
+    def __call__(self) -> Sample:
+        if not self._sleeps():
+            self._last = self._measure()
+        return self._last
 
-    def collect() -> Sample:
-        stat = os.statvfs(around.root)
+    def _sleeps(self) -> bool:
+        """Return whether a look might wake the disk that it lies on."""
+        text = self._around.read_or_none("proc/self/mountinfo") or ""
+        mounts = (system.mount for system in file_systems(text))
+        root = next((mount for mount in mounts if mount.point == _ROOT), None)
+        if root is None or not (disks := self._around.drives.below(root)):
+            return False
+        return self._around.drives.state_of(root, disks) == STANDBY
+
+    def _measure(self) -> Sample:
+        stat = self._around.statvfs(self._around.root)
         used = stat.f_blocks - stat.f_bfree
         if not (fillable := used + stat.f_bavail):
             return Sample()
@@ -29,4 +47,11 @@ def collector(around: Surroundings) -> Collect:
             )
         )
 
-    return collect
+
+def collector(around: Surroundings) -> Collect:
+    """Return the collector of disk_*, with the figures of `df /`.
+
+    The percentage is of what users can fill: blocks reserved for root count neither as
+    used nor as free.
+    """
+    return _Disk(around)

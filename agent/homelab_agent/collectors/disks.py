@@ -6,7 +6,7 @@ alone all the same: not even a file system that does read its disk may wake one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 import dataclasses
 from dataclasses import dataclass
 from functools import partial
@@ -27,7 +27,8 @@ MAX_DISKS = 64
 _PATIENCE = 2.0
 """Seconds for all servers together that mounts belong to."""
 # They keep their figures in memory from the moment they are mounted, so that the first
-# look is safe where nobody can tell whether the disk sleeps.
+# look is safe where nobody can tell whether the disk sleeps. So do pools, or those that
+# they are made of.
 _IN_MEMORY = {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "jfs", "reiserfs"}
 
 
@@ -47,53 +48,75 @@ class _Disks:
         text = self._around.read("proc/self/mountinfo", errors="surrogateescape")
         found = file_systems(text)
         shown = found[:MAX_DISKS]
+        points = {system.mount.point for system in shown}
+        self._last = {p: last for p, last in self._last.items() if p in points}
+        disks: dict[str, Disk] = {}
         troubles: list[str] = []
         if len(found) > MAX_DISKS:
             count = f"only {MAX_DISKS} of {len(found)} file systems are shown"
             troubles.append(f"{count}; unmount what is not needed")
-        points = {system.mount.point for system in shown}
-        self._last = {p: last for p, last in self._last.items() if p in points}
+        for mount, answer in self._answers(shown):
+            if isinstance(answer, Exception):
+                troubles.append(_trouble(mount, answer))
+            elif answer is not None and answer.mount in disks:
+                troubles.append(f"more than one is shown as {answer.mount[:200]}")
+            elif answer is not None:
+                disks[answer.mount] = answer
+        return Sample(disks=tuple(disks.values()), trouble=_joined(troubles))
 
+    def _answers(
+        self, shown: list[FileSystem]
+    ) -> Iterator[tuple[Mount, Disk | Exception | None]]:
+        """Yield what is to be said of each, after a look where there may be one."""
+        # Counted before the look, so that what happens meanwhile is noticed next time.
+        traffic = {s.mount.point: self._traffic(s.mount) for s in shown}
+        at_rest = {
+            s.mount.point: disk
+            for s in shown
+            if (disk := self._at_rest(s.mount, traffic[s.mount.point])) is not None
+        }
+        seen = self._looked_at([s for s in shown if s.mount.point not in at_rest])
+        for system in shown:
+            point = system.mount.point
+            answer = at_rest[point] if point in at_rest else seen[point]
+            if point in seen and isinstance(answer, Disk) and traffic[point]:
+                answer = dataclasses.replace(answer, standby=False)
+                self._last[point] = _Last(answer, traffic[point])
+            yield system.mount, answer
+
+    def _traffic(self, mount: Mount) -> Traffic:
+        """Return the counters of the turning disks below, if there are any."""
+        if mount.remote and not mount.pooled:
+            return ()
+        return self._around.drives.traffic(self._around.drives.below(mount))
+
+    def _at_rest(self, mount: Mount, traffic: Traffic) -> Disk | None:
+        """Return what is shown without a look; None where there may be one."""
+        if not traffic:
+            return None
+        drives, last = self._around.drives, self._last.get(mount.point)
+        state = drives.state_of(mount, drives.below(mount))
+        quiet = last is not None and last.traffic == traffic and None not in traffic
+        safe = mount.fstype in _IN_MEMORY or mount.pooled
+        blind = last is None and state == UNKNOWN and not safe
+        if not (state == STANDBY or quiet or blind):
+            return None
+        disk = last.disk if last is not None else _bare(mount)
+        return dataclasses.replace(disk, standby=state == STANDBY)
+
+    def _looked_at(
+        self, systems: list[FileSystem]
+    ) -> dict[str, Disk | Exception | None]:
+        """Return the figures of these, or why there are none."""
         answers: dict[str, Disk | Exception | None] = {}
         answers |= self._inquiries.ask(
-            {s.mount.point: partial(self._read, s) for s in shown if s.mount.remote},
+            {s.mount.point: partial(self._read, s) for s in systems if s.mount.remote},
             _PATIENCE,
         )
-        for system in shown:
+        for system in systems:
             if not system.mount.remote:
-                answers[system.mount.point] = _attempt(partial(self._local, system))
-        disks = []
-        for system in shown:
-            answer = answers[system.mount.point]
-            if isinstance(answer, Exception):
-                troubles.append(_trouble(system.mount, answer))
-            elif answer is not None:
-                disks.append(answer)
-        return Sample(disks=tuple(disks), trouble=_joined(troubles))
-
-    def _local(self, system: FileSystem) -> Disk | None:
-        mount, drives = system.mount, self._around.drives
-        # Of a pool nobody says on which disks it lies, so it may be any of them.
-        if mount.pooled:
-            behind = drives.all()
-        else:
-            behind = drives.behind(mount.device, mount.source)
-        if not behind:
-            return self._read(system)
-        last = self._last.get(mount.point)
-        traffic = drives.traffic(behind)
-        state = drives.state(behind)
-        quiet = last is not None and last.traffic == traffic and None not in traffic
-        blind = last is None and state == UNKNOWN and mount.fstype not in _IN_MEMORY
-        if state == STANDBY or quiet or blind:
-            disk = last.disk if last is not None else _bare(mount)
-            return dataclasses.replace(disk, standby=state == STANDBY)
-        if (disk_now := self._read(system)) is None:
-            return None
-        disk_now = dataclasses.replace(disk_now, standby=False)
-        # Counted before the look, so that what happens meanwhile is noticed next time.
-        self._last[mount.point] = _Last(disk_now, traffic)
-        return disk_now
+                answers[system.mount.point] = _attempt(partial(self._read, system))
+        return answers
 
     def _read(self, system: FileSystem) -> Disk | None:
         used = free = total = 0
@@ -130,8 +153,8 @@ def _bare(mount: Mount) -> Disk:
 
 
 def _shown(path: str) -> str | None:
-    # A name need not be UTF-8.
-    return clean(os.fsencode(path).decode("utf-8", "replace"), 4096)
+    # A name need not be UTF-8, nor of a length that a message has room for.
+    return clean(os.fsencode(path).decode("utf-8", "replace"))
 
 
 def _attempt(read: Callable[[], Disk | None]) -> Disk | Exception | None:
@@ -144,7 +167,7 @@ def _attempt(read: Callable[[], Disk | None]) -> Disk | Exception | None:
 def _trouble(mount: Mount, failure: Exception) -> str:
     name = clean(_shown(mount.point) or "?", 200)
     if isinstance(failure, HangsError):
-        return f"{name} does not answer"
+        return f"{name} does not answer; check its server, or unmount it"
     # Somebody's own, like an sshfs, or in a folder that is nobody else's business.
     if isinstance(failure, PermissionError):
         return "" if mount.remote else f"{name} may not be looked at by this agent"

@@ -18,6 +18,7 @@ from .errors import CollectorError
 from .helper import HelperLateError
 
 if TYPE_CHECKING:
+    from .mounts import Mount
     from .surroundings import Surroundings
 
 ACTIVE, STANDBY, UNKNOWN = "active", "standby", "unknown"
@@ -46,6 +47,24 @@ class Drives:
         self._around = around
         self._answers: dict[str, _Answer] = {}
 
+    def below(self, mount: Mount) -> frozenset[str]:
+        """Return the turning disks that a local file system may lie on."""
+        # Of a pool nobody says on which disks it lies, so it may be any of them.
+        if mount.pooled:
+            return self.all()
+        return self.behind(mount.device, mount.source)
+
+    def state_of(self, mount: Mount, disks: Iterable[str]) -> str:
+        """Return whether a file system's disks, those `below` it, sleep.
+
+        A pool that answers out of its memory only sleeps when all disks do: one that it
+        may have no part of must not freeze its figures.
+        """
+        states = self.states(disks)
+        if mount.pooled and STANDBY in states:
+            return STANDBY if states == {STANDBY} else ACTIVE
+        return _worst(states)
+
     def behind(self, device: str, source: str) -> frozenset[str]:
         """Return the turning disks that a mounted block device lies on."""
         start = self._around.root / "sys/dev/block" / device
@@ -64,18 +83,21 @@ class Drives:
         files = (f"sys/block/{disk}/stat" for disk in sorted(disks))
         return tuple(self._around.read_or_none(file) for file in files)
 
-    def state(self, disks: Iterable[str]) -> str:
-        """Return whether any of the disks sleeps; asks the helper where that is open.
+    def state(self, disk: str, max_age: float = MAX_AGE) -> str:
+        """Return whether a disk sleeps; UNKNOWN if nobody knows."""
+        return _worst(self.states([disk], max_age))
 
-        UNKNOWN if one may sleep that nobody knows anything about.
+    def states(self, disks: Iterable[str], max_age: float = MAX_AGE) -> set[str]:
+        """Return how the disks are; asks the helper where that is open.
+
+        An answer is good for `max_age` seconds, unless it says that the disk sleeps.
         """
         disks = sorted(disks)
-        if any(self._suspended(disk) for disk in disks):
-            return STANDBY
-        if any(self._open(disk) for disk in disks):
-            self._ask(disks)
-        states = {self._answers[disk].state for disk in disks}
-        return next((s for s in (STANDBY, UNKNOWN) if s in states), ACTIVE)
+        awake = [disk for disk in disks if not self._suspended(disk)]
+        if any(self._open(disk, max_age) for disk in awake):
+            self._ask(awake)
+        found = {self._answers[disk].state for disk in awake}
+        return found if len(awake) == len(disks) else found | {STANDBY}
 
     def _turns(self, disk: str) -> bool:
         # Disks of virtual machines call themselves turning too; they never sleep.
@@ -89,15 +111,19 @@ class Drives:
         )
         return (text or "").strip() == "suspended"
 
-    def _open(self, disk: str) -> bool:
+    def _open(self, disk: str, max_age: float) -> bool:
         if (answer := self._answers.get(disk)) is None:
             return True
         age = self._around.boot() - answer.at
         if answer.state != STANDBY:
-            return age >= MAX_AGE
-        # Without traffic it sleeps on.
-        quiet = answer.traffic == self.traffic([disk]) != (None,)
-        return not quiet and age >= _CONTRADICTED
+            return age >= max_age
+        return not self._sleeps_on(disk, answer) and age >= _CONTRADICTED
+
+    def _sleeps_on(self, disk: str, answer: _Answer) -> bool:
+        """Return whether a disk that slept has had no traffic since."""
+        return answer.state == STANDBY and answer.traffic == self.traffic([disk]) != (
+            None,
+        )
 
     def _ask(self, disks: Iterable[str]) -> None:
         states: dict[str, str] = {}
@@ -111,9 +137,13 @@ class Drives:
         except (CollectorError, LookupError, TypeError):
             pass
         for disk in {*disks, *self._answers}:
-            state = states.get(disk)
-            known = state if state in {ACTIVE, STANDBY} else UNKNOWN
-            self._answers[disk] = _Answer(known, at, self.traffic([disk]))
+            state, before = states.get(disk), self._answers.get(disk)
+            if state not in {ACTIVE, STANDBY}:
+                # Nobody has said that it woke.
+                if before is not None and self._sleeps_on(disk, before):
+                    continue
+                state = UNKNOWN
+            self._answers[disk] = _Answer(state, at, self.traffic([disk]))
 
     def _named(self, source: str) -> list[str]:
         """Return the block devices of a file system that has no number of its own."""
@@ -143,6 +173,10 @@ class Drives:
                 self._follow(part, found, depth - 1)
         else:
             found.add(name)
+
+
+def _worst(states: set[str]) -> str:
+    return next((state for state in (STANDBY, UNKNOWN) if state in states), ACTIVE)
 
 
 def _name(link: Path) -> str:

@@ -50,8 +50,7 @@ class Helper:
         until = time.monotonic() + patience
         try:
             while not received.endswith(b"\n"):
-                connection.settimeout(max(until - time.monotonic(), 0.001))
-                chunk = connection.recv(65536)
+                chunk = _some(connection, until)
                 received += chunk
                 if not chunk or len(received) > _MAX_ANSWER:
                     break
@@ -84,6 +83,13 @@ class Helper:
                 "installer again"
             ) from None
         return connection, bytearray()
+
+
+def _some(connection: socket.socket, until: float) -> bytes:
+    if (left := until - time.monotonic()) <= 0:
+        raise TimeoutError
+    connection.settimeout(left)
+    return connection.recv(65536)
 
 
 def _read(received: bytes) -> dict[str, Any]:

@@ -13,7 +13,7 @@ _LOCAL = {
     *("ext2", "ext3", "ext4", "xfs", "btrfs", "bcachefs", "zfs", "f2fs", "jfs"),
     *("reiserfs", "nilfs2", "vfat", "exfat", "ntfs", "ntfs3", "fuseblk", "hfsplus"),
 }
-_POOLS = {"fuse.mergerfs", "mergerfs", "fuse.mhddfs", "fuse.shfs", "fuse.zfs"}
+_POOLS = {"fuse.mergerfs", "fuse.mhddfs", "fuse.shfs", "fuse.zfs"}
 # Somebody else answers for these, or nobody.
 _REMOTE = {
     *("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "virtiofs", "ceph", "glusterfs"),

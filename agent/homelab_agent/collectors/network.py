@@ -38,8 +38,8 @@ def collector(around: Surroundings) -> Collect:
                 rx_bytes=counter(interface, "rx_bytes"),
                 tx_bytes=counter(interface, "tx_bytes"),
             )
-        except FileNotFoundError:
-            # Pulled out since it was listed.
+        except (FileNotFoundError, NotADirectoryError):
+            # Pulled out since it was listed; or a file among the interfaces.
             return None
 
     def collect() -> Sample:

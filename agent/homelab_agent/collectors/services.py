@@ -10,7 +10,7 @@ from .cgroups import Cgroups
 from .dbus import SOCKET
 from .errors import CollectorError
 from .sample import Collect, Sample
-from .units import NO_UNIT, NOT_KNOWN, State, Systemd, full_name
+from .units import NO_UNIT, NOT_KNOWN, Available, State, Systemd, full_name
 from .watch import without_excess
 
 if TYPE_CHECKING:
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 _RELIST = 3600.0
 """Seconds after which the list of what could be watched is made anew."""
 _FOLDERS = (
-    *("etc/systemd/system", "run/systemd/system", "run/systemd/transient"),
-    *("run/systemd/generator", "lib/systemd/system", "usr/lib/systemd/system"),
-    *("usr/local/lib/systemd/system", "etc/systemd/system/multi-user.target.wants"),
+    *("etc/systemd/system", "run/systemd/system", "run/systemd/generator"),
+    *("lib/systemd/system", "usr/lib/systemd/system", "usr/local/lib/systemd/system"),
+    "etc/systemd/system/multi-user.target.wants",
 )
-"""A change in one of these is a reason to do it at once."""
+"""A change in one of these is a reason to do it at once. In run/systemd/transient there
+is one with every container that starts and every health check of Podman's."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class _Services:
         self._systemd = Systemd(around.root / SOCKET)
         self._groups = Cgroups(around, working_set=False)
         self._processes: dict[str, _Process] = {}
-        self._available: tuple[str, ...] | None = None
+        self._available: Available | None = None
         self._listed_at = 0.0
         self._folders: tuple[int, ...] = ()
 
@@ -55,8 +56,11 @@ class _Services:
             # A machine without systemd has nothing to be watched and no trouble.
             trouble = trouble or (str(error) if names else None)
         self._groups.end_cycle()
+        available = self._available
         return Sample(
-            services=services, available_services=self._available, trouble=trouble
+            services=services,
+            available_services=available.names if available else None,
+            trouble=trouble or (available.trouble if available else None),
         )
 
     def _states(self, names: tuple[str, ...]) -> dict[str, State]:

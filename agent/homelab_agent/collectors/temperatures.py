@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..protocol.inventory import Temperature
 from ..text import clean
-from .drives import ACTIVE, Traffic
+from .drives import ACTIVE, MAX_AGE, Traffic
 from .sample import Collect, Sample
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ _INPUT = re.compile(r"temp(\d{1,4})_input")
 _MAX_SENSORS = 64
 _SLOW = 600.0
 """Seconds between two looks at a disk: on some, each look puts off their sleep."""
+_FRESH = 30.0
+"""Seconds since which a disk must be known to be awake: it may have fallen asleep
+since, and this look, unlike one at a file system, goes to the disk itself."""
 _LOWEST, _HIGHEST = -100.0, 200.0
 # The first that fits is the main one of a machine.
 _MAIN = (
@@ -54,6 +57,8 @@ class _Temperatures:
 
     def __call__(self) -> Sample:
         sensors = list(self._chips()) or list(self._zones())
+        files = {sensor.file for sensor in sensors}
+        self._last = {file: last for file, last in self._last.items() if file in files}
         counts: dict[str, int] = {}
         found, odd = [], []
         for sensor in sensors:
@@ -121,7 +126,7 @@ class _Temperatures:
         traffic = drives.traffic([sensor.disk])
         busy = last is None or last.traffic != traffic
         celsius = None
-        if drives.state([sensor.disk]) == ACTIVE:
+        if drives.state(sensor.disk, _FRESH if busy else MAX_AGE) == ACTIVE:
             if busy:
                 celsius = self._celsius(sensor.file)
                 # What the question itself has moved is no work.

@@ -67,6 +67,15 @@ class State:
     """Its object on the bus, while it runs."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Available:
+    """The units that a person may want to watch."""
+
+    names: tuple[str, ...]
+    trouble: str | None = None
+    """What to say of those that there is no room for."""
+
+
 NO_UNIT = State(status=NOT_KNOWN, detail="not-found")
 
 
@@ -120,7 +129,7 @@ class Systemd:
                 found[path] = int(pid[0]), str(group[0])
         return found
 
-    def available(self) -> tuple[str, ...]:
+    def available(self) -> Available:
         """Return the services that a person may want to watch; raises BusError."""
         files, units = self._manager(
             ("ListUnitFiles", ()), ("ListUnitsByPatterns", ([], ["*.service"]))
@@ -137,7 +146,11 @@ class Systemd:
             if name.endswith(".service") and full_name(name)
         }
         kept = sorted(name for name in names if not _INTERNAL.match(name))
-        return tuple(kept[:_MAX_AVAILABLE])
+        trouble = None
+        if len(kept) > _MAX_AVAILABLE:
+            trouble = f"only {_MAX_AVAILABLE} of {len(kept)} units are offered"
+            trouble += "; type the names of others"
+        return Available(names=tuple(kept[:_MAX_AVAILABLE]), trouble=trouble)
 
     def _manager(
         self, *methods: tuple[str, tuple[str | list[str], ...]]
