@@ -9,13 +9,14 @@ from homeassistant.helpers.translation import async_get_translations
 from .const import DOMAIN
 from .core.alert import Alert, Kind, Record, Resolution
 from .core.naming import shown
-from .core.rules import TEMPERATURE, AlertType
+from .core.rules import AGENT, TEMPERATURE, UPDATES, AlertType
 
 _PREFIX = f"component.{DOMAIN}.selector."
 _MAX_DETAIL = 300
 _NOTHING = "?"
-_SAYS_DETAIL = frozenset({AlertType.AGENT_OUTDATED})
-"""Types whose own sentence has the detail in it."""
+_SAYS_DETAIL = frozenset({AGENT, UPDATES})
+"""Rules whose own sentence has the detail in it."""
+_SECURITY_UPDATE = "security_update"
 _HEADLINES = {
     Kind.ACKNOWLEDGED: "acknowledged_title",
     Kind.RESOLVED: "resolved_title",
@@ -55,10 +56,14 @@ class AlertTexts:
     def about(self, alert: Alert, server: str) -> AlertText:
         """Say what is wrong, or was; `server` is how the server is called."""
         words = self._words(alert, server, alert.metric_value)
-        message = self._text("alert_message", alert.type, words)
-        if alert.detail and alert.type not in _SAYS_DETAIL:
+        kind = alert.type.value
+        # Its detail is how many of them are for security, if any.
+        if alert.type is AlertType.UPDATE_AVAILABLE and alert.detail:
+            kind = _SECURITY_UPDATE
+        message = self._text("alert_message", kind, words)
+        if alert.detail and alert.rule not in _SAYS_DETAIL:
             message = f"{message} {self._text('alert_news', 'detail', words)}"
-        title = self._text("alert_title", alert.type, words)
+        title = self._text("alert_title", kind, words)
         return AlertText(title=title, message=message)
 
     def news(self, record: Record, server: str) -> AlertText:

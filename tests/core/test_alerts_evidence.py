@@ -103,13 +103,13 @@ def test_services_that_are_watched_and_critical_are_up_or_down_or_unknown() -> N
     [
         ({"updates_available": 0}, Reading(0, 0)),
         ({"updates_available": 7}, Reading(1, 7)),
-        ({"updates_available": 7, "security_updates": 2}, Reading(2, 7)),
-        ({"security_updates": 2}, Reading(2, 2)),
+        ({"updates_available": 7, "security_updates": 2}, Reading(2, 7, "2")),
+        ({"security_updates": 2}, Reading(2, 2, "2")),
         ({"package_updates": ()}, Reading(0, 0)),
         ({"package_updates": (PackageUpdate(name="curl"),)}, Reading(1, 1)),
         (
             {"package_updates": (PackageUpdate(name="curl", security=True),)},
-            Reading(2, 1),
+            Reading(2, 1, "1"),
         ),
     ],
 )

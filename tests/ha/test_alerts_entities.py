@@ -181,6 +181,29 @@ async def test_temperatures_are_told_in_the_unit_of_home_assistant(
 
 
 @pytest.mark.parametrize(
+    ("updates", "title", "message"),
+    [
+        (
+            {"updates_available": 7},
+            "NAS has updates to install",
+            "Updates waiting to be installed on NAS: 7.",
+        ),
+        (
+            {"updates_available": 7, "security_updates": 2},
+            "NAS has security updates to install",
+            "Updates waiting to be installed on NAS: 7, of which for security: 2.",
+        ),
+    ],
+)
+async def test_updates_for_security_are_named(
+    lab: Lab, updates: dict[str, Any], title: str, message: str
+) -> None:
+    await lab.report(**updates)
+    [alert] = await lab.alerts()
+    assert (alert["title"], alert["message"]) == (title, message)
+
+
+@pytest.mark.parametrize(
     "name", ["{server}", "{0}", "%s {{ 1 / 0 }}", "a\u2028b", "\u202e"]
 )
 async def test_hostile_names_are_shown_and_do_no_harm(lab: Lab, name: str) -> None:

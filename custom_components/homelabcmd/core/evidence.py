@@ -148,7 +148,7 @@ def _read_facts(readings: dict[Key, Reading], heartbeat: Heartbeat) -> None:
         if security is None:
             security = sum(package.security is True for package in packages)
     if security:
-        readings[UPDATES, ""] = Reading(2, max(updates or 0, security))
+        readings[UPDATES, ""] = Reading(2, max(updates or 0, security), str(security))
     elif updates is not None:
         readings[UPDATES, ""] = Reading(min(updates, 1), updates)
     if heartbeat.reboot_required is not None:
