@@ -74,6 +74,8 @@ async def tell(
         answer = await client.receive_json()
         assert answer["success"]
         [entry] = [one for one in answer["result"] if one["domain"] == "homelabcmd"]
+        # Without one, Home Assistant draws an empty square.
+        assert entry["icon"].startswith("mdi:")
         return entry["name"], entry["message"]
 
     return tell
