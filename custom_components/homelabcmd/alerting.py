@@ -43,6 +43,8 @@ class Alerting:
         self._changed = changed
         self._store = AlertStore(hass)
         self._terms: dict[str, Terms] = {}
+        self._boots: dict[str, str] = {}
+        """The last boot of each server that we heard of."""
         self._news = AlertNews(hass, self.texts)
         self._pruned = time.monotonic()
         self._unsubscribe: CALLBACK_TYPE | None = None
@@ -117,6 +119,7 @@ class Alerting:
 
     def _forget(self, server_id: str) -> None:
         terms = self._terms.pop(server_id, None)
+        self._boots.pop(server_id, None)
         # Its entities are being removed and must not write another state.
         self._news.drop(server_id)
         records = self.book.forget(server_id, dt_util.utcnow())
@@ -129,7 +132,14 @@ class Alerting:
 
     def hear(self, server: ServerCoordinator) -> tuple[Record, ...]:
         """Follow a heartbeat, to be called once for each; returns what to tell."""
-        terms = self._terms[server.config.server_id]
+        server_id = server.config.server_id
+        boot_id = server.data.heartbeat and server.data.heartbeat.boot_id
+        if boot_id and self._boots.setdefault(server_id, boot_id) != boot_id:
+            # It was rebooted: what was down before and is not up yet was not down
+            # all the time.
+            self._boots[server_id] = boot_id
+            self.book.interrupt(server_id)
+        terms = self._terms[server_id]
         handout = self._hass.data.get(HANDOUT)
         newest = handout.version if handout else None
         return self._evaluate(server, terms.heard(server.data, newest))

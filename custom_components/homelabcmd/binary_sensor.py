@@ -162,6 +162,8 @@ class _BinarySensor(ServerEntity, BinarySensorEntity):
 class ServerBinarySensor(_BinarySensor):
     """A yes or no about a server."""
 
+    # The agent's words are long, and may be others each time.
+    _unrecorded_attributes = frozenset({"collectors"})
     entity_description: ServerBinarySensorDescription
 
     @property

@@ -62,8 +62,12 @@ class MaintenanceSwitch(ServerEntity, SwitchEntity):
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Begin maintenance that lasts until it is ended."""
-        await self._async_set(enabled=True)
+        """Begin maintenance that lasts until it is ended.
+
+        What is on stays as it is: an end that somebody set must not get lost.
+        """
+        if not self.is_on:
+            await self._async_set(enabled=True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:

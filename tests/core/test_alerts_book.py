@@ -1,5 +1,6 @@
 """The book of all alerts: what it finds, keeps and forgets."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from custom_components.homelabcmd.core.alert import Alert, Resolution, Status, worst
@@ -192,3 +193,14 @@ def test_a_service_of_one_server_is_not_that_of_another() -> None:
                 mono,
             )
     assert len({alert.alert_id for alert in book.standing()}) == 2
+
+
+def test_a_loud_server_drives_out_only_its_own_history() -> None:
+    book = AlertBook()
+    book.file(replace(_ended("quiet"), server_id="web"))
+    for number in range(MAX_HISTORY + 10):
+        book.file(_ended(f"loud {number}"))
+    assert len(book.history) == MAX_HISTORY
+    assert "quiet" in book.history
+    assert "loud 10" not in book.history
+    assert "loud 11" in book.history

@@ -169,3 +169,32 @@ def test_no_heartbeat_whatever_stops_the_engine(told: Heartbeat) -> None:
     back = alert_snapshot.load(saved, {}, START, 0.0)
     assert back.damaged == []
     assert back.book.servers == book.servers
+
+
+def test_the_cores_of_a_chip_are_told_by_its_package() -> None:
+    names = ("coretemp Package id 0", "coretemp Core 0", "coretemp Core 1", "nvme")
+    seen = _seen(temperatures=tuple(Temperature(name=n, celsius=86) for n in names))
+    subjects = {key[1] for key in seen.readings if key[0] == "temperature"}
+    assert subjects == {"coretemp Package id 0", "nvme"}
+
+
+def test_cores_speak_for_themselves_where_nothing_else_does() -> None:
+    names = ("coretemp Core 0", "coretemp Core 1", "nvme Composite")
+    seen = _seen(temperatures=tuple(Temperature(name=n, celsius=86) for n in names))
+    assert {key[1] for key in seen.readings if key[0] == "temperature"} == {*names}
+
+
+def test_sensors_are_gone_if_the_agent_looked_and_found_none() -> None:
+    looked = _seen(collectors=(Collector(name="temperatures"),))
+    assert looked.present["temperature"] == set()
+    failed = _seen(collectors=(Collector(name="temperatures", error="timeout"),))
+    assert "temperature" not in failed.present
+
+
+def test_what_a_server_names_without_end_is_bounded() -> None:
+    seen = _seen(
+        disks=tuple(Disk(mount=f"/{n}", percent=99.0) for n in range(1900)),
+        collectors=tuple(Collector(name=f"c{n}", error="x") for n in range(500)),
+    )
+    assert len(seen.readings) < 100
+    assert not _seen(disks=(Disk(mount="/" + "x" * 300, percent=99.0),)).readings

@@ -72,7 +72,7 @@ def test_a_disk_that_slept_from_the_start_has_no_figures() -> None:
     assert known.disks["/data"].item.percent is None
 
 
-def test_at_the_cap_what_is_known_goes_before_what_is_new_and_the_gone_last() -> None:
+def test_at_the_cap_what_is_known_goes_before_what_is_new_even_if_it_is_gone() -> None:
     known = folded(disks=tuple(Disk(mount=f"/z{n:03}") for n in range(MAX_DISKS)))
     shuffled = tuple(Disk(mount=f"/{c}{n:03}") for c in "az" for n in range(MAX_DISKS))
     after = folded(known, disks=shuffled)
@@ -80,8 +80,18 @@ def test_at_the_cap_what_is_known_goes_before_what_is_new_and_the_gone_last() ->
     assert after.left_out == MAX_DISKS
     others = tuple(Disk(mount=f"/new{n}") for n in range(MAX_DISKS - 1))
     after = folded(known, disks=others)
-    assert len(after.disks) == MAX_DISKS
-    assert sum(kept.gone for kept in after.disks.values()) == 1
+    assert after.disks.keys() == known.disks.keys()
+    assert all(kept.gone for kept in after.disks.values())
+    assert after.left_out == MAX_DISKS - 1
+
+
+def test_new_names_with_each_heartbeat_fill_the_room_only_once() -> None:
+    known, names = folded(), set[str]()
+    for number in range(20):
+        disks = tuple(Disk(mount=f"/{number}/{n}") for n in range(MAX_DISKS))
+        known = folded(known, 60, disks=disks)
+        names |= known.disks.keys()
+    assert len(names) == MAX_DISKS
 
 
 def test_what_is_told_now_and_then_stays_until_it_is_told_again() -> None:

@@ -72,6 +72,27 @@ async def test_what_must_last_for_a_while_opens_no_alert_before(
     assert lab.told() == [("opened", *alert)]
 
 
+async def test_a_reboot_is_no_reason_to_call_a_service_down(lab: Lab) -> None:
+    await lab.watch(services=["plex"])
+    await lab.report(**unit("running"))
+    await lab.report(**unit("stopped"), boot_id="one")
+    await lab.minutes(1, **unit("stopped"), boot_id="two")
+    assert lab.told() == []
+    await lab.minutes(1, **unit("stopped"), boot_id="two")
+    assert lab.told() == [("opened", "service_down", "critical")]
+
+
+async def test_many_names_do_not_crowd_out_what_is_watched(lab: Lab) -> None:
+    await lab.watch(services=["plex"])
+    for number in range(5):
+        crowd = [{"name": f"{number} {n}", "error": "x"} for n in range(200)]
+        full = [disk(99, f"/{number}/{n}") for n in range(300)]
+        more = {"collectors": crowd, "disks": full}
+        await lab.minutes(1, **unit("running"), **more)
+    await lab.minutes(2, **unit("failed"))
+    assert ("opened", "service_down", "critical") in lab.told()
+
+
 @pytest.mark.parametrize(
     ("changes", "alert"),
     [

@@ -145,3 +145,11 @@ async def test_the_switch_is_for_admins_and_automations(
     assert _switch(lab)[0] == "on"
     await _turn(lab, "off")
     assert _switch(lab)[0] == "off"
+
+
+async def test_to_turn_on_what_is_on_keeps_its_end(lab: Lab) -> None:
+    await lab.act("set_maintenance", server="nas", duration={"hours": 2})
+    before = _switch(lab)
+    assert before[1] is not None
+    await _turn(lab, "on")
+    assert _switch(lab) == before

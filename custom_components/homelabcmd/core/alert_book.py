@@ -16,7 +16,7 @@ from .alert import (
     Resolution,
     Status,
 )
-from .alert_tracks import ServerAlerts
+from .alert_tracks import ServerAlerts, paused
 from .evidence import Evidence
 from .rule_settings import Policy
 from .rules import Severity
@@ -93,10 +93,21 @@ class AlertBook:
         return records
 
     def file(self, alert: Alert) -> None:
-        """Keep an alert that ended."""
+        """Keep an alert that ended.
+
+        If there are too many, the oldest of the server that has the most goes: nobody's
+        alerts are driven out by another's.
+        """
         self.history[alert.alert_id] = alert
         while len(self.history) > MAX_HISTORY:
-            del self.history[next(iter(self.history))]
+            ended = Counter(held.server_id for held in self.history.values())
+            ((loudest, _number),) = ended.most_common(1)
+            oldest = next(
+                alert_id
+                for alert_id, held in self.history.items()
+                if held.server_id == loudest
+            )
+            del self.history[oldest]
 
     def _holder(self, alert_id: str) -> ServerAlerts:
         for held in self.servers.values():
@@ -122,6 +133,11 @@ class AlertBook:
     def end_maintenance(self, server_id: str) -> None:
         """Tell of it again; the next evaluation brings what was kept back."""
         self._keep((replace(self.of(server_id), maintenance=None), ()))
+
+    def interrupt(self, server_id: str) -> None:
+        """Let durations start anew: what was seen before says nothing of now."""
+        if (alerts := self.servers.get(server_id)) is not None:
+            self._keep((paused(alerts), ()))
 
     def forget(self, server_id: str, wall: datetime) -> tuple[Record, ...]:
         """Drop a server that was removed, with all its alerts.

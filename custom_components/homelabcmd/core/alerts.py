@@ -28,8 +28,12 @@ from .condition import Condition, judge
 from .evidence import Evidence, Key, Reading
 from .flapping import STEADY, Flaps
 from .rule_settings import Bound, Policy
-from .rules import RULES
+from .rules import COLLECTOR, DISK, RULES, TEMPERATURE
 from .server import Presence
+
+_CROWDED = frozenset({COLLECTOR, DISK, TEMPERATURE})
+"""Rules whose subjects a server names as it likes."""
+_ROOT: Key = (DISK, "/")
 
 MUTE_SECONDS = 24 * 3600
 """What was resolved by hand and goes on all the same opens again after so long."""
@@ -98,7 +102,10 @@ def _due(
         if reading.value >= floors.get(key[0], math.inf) and key not in tracks
     ]
     if new:
-        due.update(sorted(new)[: max(MAX_TRACKS - len(tracks), 0)])
+        # Whoever can make many names must not crowd out what the user watches.
+        crowd = sorted(key for key in new if key[0] in _CROWDED and key != _ROOT)
+        due.update(key for key in new if key[0] not in _CROWDED or key == _ROOT)
+        due.update(crowd[: max(MAX_TRACKS - len(tracks), 0)])
     return due
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ..protocol.inventory import Container, Service
 from ..protocol.messages import Heartbeat
+from .inventory import Inventory
 from .rules import (
     AGENT,
     COLLECTOR,
@@ -24,11 +25,18 @@ from .rules import (
     UPDATES,
 )
 from .server import ServerState
+from .watching import MAX_NAME
 
 type Key = tuple[str, str]
 """A rule, and the subject that it watches: a mount, a service, "" for the server."""
 
 _DOWN = {"stopped": 1, "failed": 1}
+_MAX_COLLECTORS = 32
+_TEMPERATURES = "temperatures"
+"""The name of the collector that looks for sensors."""
+_WHOLE = re.compile("Package|Tctl|Tdie|Composite")
+"""Sensors that speak for their chip, by the names that Linux's drivers give them."""
+_PART = re.compile(r"Core \d|Tccd\d|Sensor \d")
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)*)")
 
 
@@ -81,6 +89,8 @@ def evidence_of(
         return known_of(state, services, containers)
     readings: dict[Key, Reading] = {}
     _read_figures(readings, heartbeat)
+    _read_disks(readings, heartbeat, state.inventory)
+    _read_temperatures(readings, heartbeat, state.inventory)
     _read_facts(readings, heartbeat)
     for service in heartbeat.services:
         name = service.name.removesuffix(".service")
@@ -119,7 +129,13 @@ def _down(item: Service | Container) -> Reading | None:
 
 
 def _put(readings: dict[Key, Reading], key: Key, reading: Reading) -> None:
-    """Take a reading; of two of one name the worse counts."""
+    """Take a reading; of two of one name the worse counts.
+
+    A name that is longer than any real one is not followed: it would be kept as often
+    as its alert is.
+    """
+    if len(key[1]) > MAX_NAME:
+        return
     if (known := readings.get(key)) is None or reading.value > known.value:
         readings[key] = reading
 
@@ -130,15 +146,41 @@ def _read_figures(readings: dict[Key, Reading], heartbeat: Heartbeat) -> None:
         readings[CPU, ""] = Reading(metrics.cpu_percent)
     if metrics.memory_percent is not None:
         readings[MEMORY, ""] = Reading(metrics.memory_percent)
+
+
+def _read_disks(
+    readings: dict[Key, Reading], heartbeat: Heartbeat, inventory: Inventory
+) -> None:
+    """Read the disks that are followed: a server may name thousands."""
     for disk in heartbeat.disks:
-        if disk.percent is not None and not disk.standby:
+        followed = disk.mount in inventory.disks
+        if followed and disk.percent is not None and not disk.standby:
             _put(readings, (DISK, disk.mount), Reading(disk.percent))
+    metrics = heartbeat.metrics
     if metrics.disk_percent is not None and not any(
         disk.mount == "/" for disk in heartbeat.disks
     ):
         readings[DISK, "/"] = Reading(metrics.disk_percent)
-    for sensor in heartbeat.temperatures:
-        _put(readings, (TEMPERATURE, sensor.name), Reading(sensor.celsius))
+
+
+def _read_temperatures(
+    readings: dict[Key, Reading], heartbeat: Heartbeat, inventory: Inventory
+) -> None:
+    """Read the sensors that are followed, of each chip those for all of it.
+
+    Sixteen cores are hot together, and that is one alert.
+    """
+    sensors = [
+        item for item in heartbeat.temperatures if item.name in inventory.temperatures
+    ]
+    whole = {_chip(item.name) for item in sensors if _WHOLE.search(item.name)}
+    for item in sensors:
+        if _chip(item.name) not in whole or not _PART.search(item.name):
+            _put(readings, (TEMPERATURE, item.name), Reading(item.celsius))
+
+
+def _chip(sensor: str) -> str:
+    return sensor.partition(" ")[0]
 
 
 def _read_facts(readings: dict[Key, Reading], heartbeat: Heartbeat) -> None:
@@ -153,7 +195,7 @@ def _read_facts(readings: dict[Key, Reading], heartbeat: Heartbeat) -> None:
         readings[UPDATES, ""] = Reading(min(updates, 1), updates)
     if heartbeat.reboot_required is not None:
         readings[REBOOT, ""] = Reading(int(heartbeat.reboot_required))
-    for collector in heartbeat.collectors:
+    for collector in heartbeat.collectors[:_MAX_COLLECTORS]:
         error = collector.error
         failed = _WELL if error is None else Reading(1, None, error)
         _put(readings, (COLLECTOR, collector.name), failed)
@@ -165,11 +207,16 @@ def _present(heartbeat: Heartbeat) -> dict[str, AbstractSet[str]]:
     if heartbeat.disks:
         # The root is there even for a sender that lists only its other disks.
         present[DISK] = {"/", *(disk.mount for disk in heartbeat.disks)}
-    if heartbeat.temperatures:
+    if heartbeat.temperatures or _TEMPERATURES in _well(heartbeat):
         present[TEMPERATURE] = {sensor.name for sensor in heartbeat.temperatures}
     if heartbeat.collectors:
         present[COLLECTOR] = {collector.name for collector in heartbeat.collectors}
     return present
+
+
+def _well(heartbeat: Heartbeat) -> set[str]:
+    """Return the collectors that have looked, whatever they found."""
+    return {item.name for item in heartbeat.collectors if item.error is None}
 
 
 def _older(version: str | None, newest: str | None) -> bool | None:

@@ -145,15 +145,15 @@ def fold(known: Inventory, heartbeat: Heartbeat, elapsed: float) -> Inventory:
         return 0 if failed & _COLLECTORS[subject] else elapsed
 
     packages = _or(heartbeat.package_updates, known.packages)
+    disks = _keep(known.disks, told_disks, MAX_DISKS, age("disks"))
+    networks = _keep(known.networks, told_networks, MAX_NETWORKS, age("networks"))
+    temperatures = _keep(
+        known.temperatures, told_temperatures, MAX_TEMPERATURES, age("temperatures")
+    )
     return Inventory(
-        disks=_keep(known.disks, told_disks, MAX_DISKS, age("disks")),
-        networks=_keep(known.networks, told_networks, MAX_NETWORKS, age("networks")),
-        temperatures=_keep(
-            known.temperatures,
-            told_temperatures,
-            MAX_TEMPERATURES,
-            age("temperatures"),
-        ),
+        disks=disks,
+        networks=networks,
+        temperatures=temperatures,
         services={
             unit_name(item.name): item for item in heartbeat.services[:_MAX_STATES]
         },
@@ -178,14 +178,9 @@ def fold(known: Inventory, heartbeat: Heartbeat, elapsed: float) -> Inventory:
         available_containers=_names(
             heartbeat.available_containers, known.available_containers, units=False
         ),
-        left_out=sum(
-            max(len(told) - limit, 0)
-            for told, limit in (
-                (told_disks, MAX_DISKS),
-                (told_networks, MAX_NETWORKS),
-                (told_temperatures, MAX_TEMPERATURES),
-            )
-        ),
+        left_out=len(told_disks.keys() - disks.keys())
+        + len(told_networks.keys() - networks.keys())
+        + len(told_temperatures.keys() - temperatures.keys()),
     )
 
 
@@ -194,22 +189,16 @@ def _keep[T](
 ) -> Mapping[str, Kept[T]]:
     """Return what was told and, as long as it is remembered, what was not.
 
-    What is followed already goes before what is new, and what is there before what
-    has vanished.
+    What is new gets only the room that nothing else is remembered in: Home Assistant
+    never quite forgets an entity, so a server must not make new ones without end.
     """
-    names = sorted(told, key=lambda name: (name not in known, name))[:limit]
-    kept = {name: Kept(item=told[name]) for name in names}
-    missing = [
-        (name, Kept(item=old.item, missing=(old.missing or 0) + elapsed))
-        for name, old in known.items()
-        if name not in told
-    ]
-    missing.sort(key=lambda pair: pair[1].missing or 0)
-    kept |= {
-        name: old
-        for name, old in missing[: limit - len(kept)]
-        if (old.missing or 0) < LIFETIME
-    }
+    kept = {name: Kept(item=told[name]) for name in known if name in told}
+    for name, old in known.items():
+        missing = (old.missing or 0) + elapsed
+        if name not in told and missing < LIFETIME:
+            kept[name] = Kept(item=old.item, missing=missing)
+    new = sorted(told.keys() - known.keys())[: max(limit - len(kept), 0)]
+    kept |= {name: Kept(item=told[name]) for name in new}
     return dict(sorted(kept.items()))
 
 
