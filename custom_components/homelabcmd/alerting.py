@@ -163,6 +163,13 @@ class Alerting:
             if self.book.prune(dt_util.utcnow(), now):
                 self._store.save_history_soon()
 
+    @callback
+    def async_interrupt(self) -> None:
+        """Let all durations start anew: nobody was looking for long."""
+        for server_id, server in self._servers.items():
+            self.book.interrupt(server_id)
+            self._take(server, ())
+
     def _look_again(
         self, server: ServerCoordinator, context: Context | None = None
     ) -> None:

@@ -14,6 +14,7 @@ from .core import server, snapshot
 from .core.admission import Caller, Gate, removed
 from .core.identity import Verdict
 from .core.keys import KeyRing
+from .core.pulse import Pulse
 from .core.server import ServerState
 from .core.settings import Options, ServerConfig
 from .core.stats import Stats
@@ -50,6 +51,7 @@ class Hub:
         self.alerting = Alerting(hass, entry, self.servers, self._totals.changed)
         self._closed = False
         self._saved_at = time.monotonic()
+        self._pulse = Pulse(self._saved_at)
         self._answers = Answers(hass, self.webhook_id)
         self._gate = Gate(dt_util.utcnow())
         self._store = HubStore(hass, self._dump)
@@ -73,12 +75,6 @@ class Hub:
     async def async_start(self) -> None:
         """Load what survived the restart and take up the servers."""
         self._memory = await self._store.async_load(dt_util.utcnow(), time.monotonic())
-        for damage in self._memory.damaged:
-            LOGGER.error(
-                "Part of what was saved can't be read and is left out: %s. If its "
-                "server no longer reports, give it a new key under Reconfigure",
-                damage,
-            )
         self._warn_of_lost_keys()
         await self.alerting.async_start(self.options.server_offline_seconds)
         self.async_sync()
@@ -159,13 +155,8 @@ class Hub:
         self._roster.drop(server_id)
 
     def _warn_of_lost_keys(self) -> None:
-        if self.keys.servers or not self.entry.subentries:
-            return
-        LOGGER.warning(
-            "The servers' keys are missing, so every server needs a new one: see "
-            "Settings > Repairs"
-        )
-        server_issues.raise_keys_lost(self.hass)
+        if self.entry.subentries and not self.keys.servers:
+            server_issues.raise_keys_lost(self.hass)
 
     @callback
     def async_each_server(self, listener: ServerCallback) -> CALLBACK_TYPE:
@@ -182,6 +173,7 @@ class Hub:
         """Take a heartbeat in; raises Refusal and changes nothing if it can't be."""
         coordinator = self.servers[caller.server_id]
         now = time.monotonic()
+        self._look_at_the_clock(now)
         verdict = server.judge(coordinator.data, heartbeat, now)
         if verdict in (Verdict.OTHER_MACHINE, Verdict.TWO_RUNS):
             raise self._issues.refuse(coordinator, heartbeat, verdict, now)
@@ -267,6 +259,7 @@ class Hub:
         if self._closed:
             return
         now = time.monotonic()
+        self._look_at_the_clock(now)
         # Whoever hears that one is silent may remove another.
         for server_id, coordinator in tuple(self.servers.items()):
             limit = self._answers.offline_after(server_id, self.options)
@@ -285,6 +278,16 @@ class Hub:
         self._totals.refresh(
             self.servers, self.alerting, self.options.electricity_price
         )
+
+    def _look_at_the_clock(self, now: float) -> None:
+        """Call nobody silent for a time in which we ourselves stood still."""
+        if not (missed := self._pulse.missed(now)):
+            return
+        LOGGER.info("Stood still for %.0f s: no server's silence counts", missed)
+        for coordinator in self.servers.values():
+            coordinator.data = server.reprieve(coordinator.data, now)
+        if missed >= self.options.server_offline_seconds:
+            self.alerting.async_interrupt()
 
     def _dump(self) -> dict[str, object]:
         return snapshot.dump(

@@ -16,7 +16,15 @@ _CHANGES = {
     (Presence.ONLINE, Presence.OFFLINE): WENT_OFFLINE,
     (Presence.OFFLINE, Presence.ONLINE): CAME_BACK,
 }
-"""A server that is heard for the first time does not come back."""
+"""A server that is heard for the first time does not come back.
+
+Nor does one whose agent took its leave: nobody was told that it went.
+"""
+
+
+def _shown(server: ServerCoordinator) -> Presence:
+    left = server.data.uninstalled
+    return Presence.UNKNOWN if left else server.data.presence
 
 
 @callback
@@ -26,12 +34,12 @@ def async_start(hass: HomeAssistant, hub: Hub) -> CALLBACK_TYPE:
 
     @callback
     def follow(server: ServerCoordinator) -> None:
-        before = server.data.presence
+        before = _shown(server)
 
         @callback
         def look() -> None:
             nonlocal before
-            change, before = (before, server.data.presence), server.data.presence
+            change, before = (before, _shown(server)), _shown(server)
             if change in _CHANGES:
                 async_dispatcher_send(hass, _CHANGES[change], server)
 

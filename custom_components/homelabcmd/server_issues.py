@@ -105,6 +105,10 @@ class ServerIssues:
 
 def raise_keys_lost(hass: HomeAssistant) -> None:
     """Say that the file with the keys is gone."""
+    LOGGER.warning(
+        "The servers' keys are missing, so every server needs a new one: see "
+        "Settings > Repairs"
+    )
     ir.async_create_issue(
         hass,
         DOMAIN,

@@ -7,7 +7,7 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 
-from .const import DOMAIN
+from .const import DOMAIN, LOGGER
 from .core import snapshot
 from .core.snapshot import Snapshot
 
@@ -35,7 +35,14 @@ class HubStore:
 
     async def async_load(self, wall: datetime, mono: float) -> Snapshot:
         """Read what was saved; empty on the first start."""
-        return snapshot.load(await self._store.async_load() or {}, wall, mono)
+        found = snapshot.load(await self._store.async_load() or {}, wall, mono)
+        for damage in found.damaged:
+            LOGGER.error(
+                "Part of what was saved can't be read and is left out: %s. If its "
+                "server no longer reports, give it a new key under Reconfigure",
+                damage,
+            )
+        return found
 
     async def async_save(self) -> None:
         """Save now."""

@@ -193,10 +193,10 @@ def test_an_alert_whose_duration_starts_anew_stands_meanwhile() -> None:
     assert kinds(story.wait(60).see({CPU: 90})) == [("resolved", "server_offline")]
 
 
-def test_what_is_known_to_be_gone_is_gone_at_once() -> None:
+def test_an_agent_that_took_its_leave_leaves_no_alert() -> None:
     story = Story()
     story.see({ROOT: 85})
-    (record,) = story.see({}, gone={ROOT})
+    (record,) = story.see({}, left=True)
     assert record.alert.resolution is Resolution.GONE
 
 

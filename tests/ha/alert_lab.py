@@ -13,7 +13,7 @@ from custom_components.homelabcmd.const import DOMAIN
 from custom_components.homelabcmd.hub import Hub
 from tests.builders import metrics
 
-from .setup_hub import Beat, key_of
+from .setup_hub import Beat, key_of, pass_time
 
 START = "2026-03-02T12:00:00+00:00"
 QUIET: dict[str, Any] = {"updates_available": 0, "security_updates": 0}
@@ -57,7 +57,7 @@ class Lab:
 
     async def wait(self, seconds: float) -> None:
         """Let time pass in silence."""
-        self.freezer.tick(seconds)
+        pass_time(self.hub, self.freezer, seconds)
         async_fire_time_changed(self.hass)
         await self.hass.async_block_till_done()
 

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.homelabcmd.const import DOMAIN, SUBENTRY_SERVER
+from custom_components.homelabcmd.core.pulse import LONGEST
 from custom_components.homelabcmd.hub import Hub
 
 WEBHOOK_ID = "a" * 64
@@ -56,6 +58,22 @@ async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> Hub:
     ir.async_delete_issue(hass, DOMAIN, "keys_lost")
     hub: Hub = entry.runtime_data
     return hub
+
+
+def pass_time(hub: Hub, freezer: FrozenDateTimeFactory, seconds: float) -> None:
+    """Let time pass in silence, with the hub awake.
+
+    Of more than an hour, it sleeps through the rest.
+    """
+    asleep = max(seconds - 3600, 0)
+    awake = seconds - asleep
+    while awake > 0:
+        freezer.tick(min(awake, LONGEST))
+        hub.tick()
+        awake -= LONGEST
+    if asleep:
+        freezer.tick(asleep)
+        hub.tick()
 
 
 def key_of(hub: Hub, server_id: str = "nas") -> str:

@@ -23,7 +23,7 @@ from custom_components.homelabcmd.protocol.messages import Heartbeat, parse_mess
 from custom_components.homelabcmd.protocol.signing import Envelope
 from tests.builders import heartbeat, metrics, signed
 
-from .setup_hub import hub_entry, key_of, set_up, state_of
+from .setup_hub import hub_entry, key_of, pass_time, set_up, state_of
 
 
 @pytest.fixture
@@ -235,11 +235,9 @@ async def test_sensors_are_restored_until_the_offline_limit_has_passed(
     assert state_of(hass, "cpu_percent") == "33"
     assert state_of(hass, "ip_address") == "192.168.1.42"
     assert state_of(hass, "connectivity", "media") == "unknown"
-    freezer.tick(179)
-    restarted.tick()
+    pass_time(restarted, freezer, 179)
     assert state_of(hass, "cpu_percent") == "33"
-    freezer.tick(2)
-    restarted.tick()
+    pass_time(restarted, freezer, 2)
     assert state_of(hass, "connectivity") == "off"
     assert state_of(hass, "cpu_percent") == "unavailable"
     await hass.config_entries.async_unload(entry.entry_id)

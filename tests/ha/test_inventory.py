@@ -20,7 +20,7 @@ from custom_components.homelabcmd.hub import Hub
 from custom_components.homelabcmd.registry import async_update_server
 from tests.builders import metrics
 
-from .setup_hub import hub_entry, set_up
+from .setup_hub import hub_entry, pass_time, set_up
 from .test_entities import device, hear
 
 DATA = {
@@ -148,9 +148,7 @@ async def test_a_mount_that_vanished_is_kept_for_a_week_of_reports(
     state = state_at(hass, "sensor", "mount_percent", "/srv/data")
     assert state.state == "unavailable"
     # A week of silence of the server itself does not count.
-    hub.tick()
-    freezer.tick(8 * 86400)
-    hub.tick()
+    pass_time(hub, freezer, 8 * 86400)
     await settled(hass, hub)
     for _ in range(HOURS_OF_A_WEEK - 1):
         freezer.tick(3600)

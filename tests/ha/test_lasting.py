@@ -33,7 +33,7 @@ from custom_components.homelabcmd.protocol.refusals import Refusal
 from tests.builders import heartbeat, metrics, signed
 
 from .dialogs import Dialogs
-from .setup_hub import WEBHOOK_ID, key_of, state_of
+from .setup_hub import WEBHOOK_ID, key_of, pass_time, state_of
 from .test_entities import device, hear
 
 MAC = (dr.CONNECTION_NETWORK_MAC, "02:00:0a:4d:00:0b")
@@ -235,12 +235,10 @@ async def test_a_shorter_interval_calls_nobody_offline_before_the_agent_knows_it
     hear(hub)
     set_options(60, 180)
     await hass.async_block_till_done()
-    freezer.tick(3500)
-    hub.tick()
+    pass_time(hub, freezer, 3500)
     assert state_of(hass, "connectivity") == "on"
     hear(hub)
-    freezer.tick(181)
-    hub.tick()
+    pass_time(hub, freezer, 181)
     assert state_of(hass, "connectivity") == "off"
 
 

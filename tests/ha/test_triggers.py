@@ -488,3 +488,21 @@ async def test_a_home_assistant_with_another_interface_goes_on_without_them(
     assert state_of(hass, "connectivity") == "unknown"
     assert f"custom_components.{DOMAIN}.trigger" not in sys.modules
     assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_an_agent_that_takes_its_leave_runs_nothing(
+    hass: HomeAssistant, hub: Hub, beat: Beat
+) -> None:
+    triggers = [
+        {"trigger": "homelabcmd.server_went_offline"},
+        {"trigger": "homelabcmd.server_came_back"},
+    ]
+    ran = await _automation(hass, triggers)
+    await beat(key_of(hub))
+    leave = [{"name": "agent", "error": "uninstalled on this server"}]
+    await beat(key_of(hub), run_id="goodbye", sequence=1, collectors=leave)
+    assert state_of(hass, "connectivity") == "off"
+    await beat(key_of(hub), run_id="again", sequence=1)
+    assert state_of(hass, "connectivity") == "on"
+    await hass.async_block_till_done()
+    assert not ran

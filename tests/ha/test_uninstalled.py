@@ -85,13 +85,17 @@ async def test_a_server_that_was_offline_before_is_no_longer_missed(lab: Lab) ->
     assert await lab.standing() == {}
 
 
-async def test_other_alerts_rest_until_it_is_back(lab: Lab) -> None:
+async def test_its_alerts_end_with_it_and_open_anew_when_it_is_back(lab: Lab) -> None:
     await lab.report(**full(95))
     lab.told()
     await lab.report(**GOODBYE)
+    assert lab.told() == [("resolved", "disk_critical", "critical")]
+    (ended,) = await lab.alerts()
+    assert ended["resolution"] == "gone"
     await lab.wait(86400)
     assert lab.told() == []
-    assert await lab.standing() == {"disk_critical /": "open"}
+    await lab.report(run_id="again", sequence=1, **full(95))
+    assert lab.told() == [("opened", "disk_critical", "critical")]
 
 
 async def test_removing_the_server_ends_the_repair(lab: Lab) -> None:

@@ -21,7 +21,7 @@ from custom_components.homelabcmd.hub import Hub
 from custom_components.homelabcmd.protocol.signing import Secret
 from tests.builders import Request, heartbeat, metrics, signed, verified
 
-from .setup_hub import WEBHOOK_ID, hub_entry, key_of, set_up, state_of
+from .setup_hub import WEBHOOK_ID, hub_entry, key_of, pass_time, set_up, state_of
 
 type Post = Callable[[Request], Coroutine[Any, Any, ClientResponse]]
 URL = f"/api/webhook/{WEBHOOK_ID}"
@@ -435,11 +435,9 @@ async def test_a_server_falls_silent_after_the_limit_and_comes_back(
     assert state_of(hass, "cpu_percent") == "unavailable"
     await post(signed(key_of(hub), heartbeat()))
     assert state_of(hass, "connectivity") == "on"
-    freezer.tick(175)
-    hub.tick()
+    pass_time(hub, freezer, 175)
     assert state_of(hass, "connectivity") == "on"
-    freezer.tick(6)
-    hub.tick()
+    pass_time(hub, freezer, 6)
     assert state_of(hass, "connectivity") == "off"
     assert state_of(hass, "cpu_percent") == "unavailable"
     await post(signed(key_of(hub), heartbeat(metrics=metrics(cpu_percent=12.6))))

@@ -130,7 +130,7 @@ def _over(turn: Turn, key: Key) -> Resolution | None:
     if rule not in turn.policy.rules:
         return Resolution.RULE_OFF
     watched = turn.evidence.watched.get(rule)
-    if key in turn.evidence.gone or (watched is not None and subject not in watched):
+    if turn.evidence.left or (watched is not None and subject not in watched):
         return Resolution.GONE
     return None
 

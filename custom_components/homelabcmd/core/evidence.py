@@ -18,7 +18,6 @@ from .rules import (
     CPU,
     DISK,
     MEMORY,
-    PRESENCE,
     REBOOT,
     SERVICE,
     TEMPERATURE,
@@ -64,8 +63,8 @@ class Evidence:
     """Of these rules, all subjects that are watched; alerts of others end."""
     present: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
     """Of these rules, all subjects that exist; what stays away for long is gone."""
-    gone: AbstractSet[Key] = frozenset()
-    """What is known to be no more."""
+    left: bool = False
+    """Whether the agent took its leave: nobody looks any more, nor is to."""
     heard: bool = False
     """Whether the server itself spoke: only that ends its being offline."""
 
@@ -117,9 +116,9 @@ def known_of(
     containers: AbstractSet[str] = frozenset(),
 ) -> Evidence:
     """Return what is known of a server without a word from it: what the user wants."""
-    # Nobody waits for a server whose agent was taken off.
-    gone = {(PRESENCE, "")} if state.uninstalled else frozenset[Key]()
-    return Evidence(watched={SERVICE: services, CONTAINER: containers}, gone=gone)
+    return Evidence(
+        watched={SERVICE: services, CONTAINER: containers}, left=state.uninstalled
+    )
 
 
 def _down(item: Service | Container) -> Reading | None:

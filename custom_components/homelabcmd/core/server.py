@@ -138,6 +138,13 @@ def settle(state: ServerState, mono: float, offline_after: float) -> ServerState
     return state
 
 
+def reprieve(state: ServerState, mono: float) -> ServerState:
+    """Let silence count from now: until now nobody listened."""
+    if state.presence is not Presence.ONLINE:
+        return state
+    return replace(state, heard=mono)
+
+
 def _silent(state: ServerState) -> ServerState:
     # The old heartbeat goes too: its counters are no base for the next rate.
     return replace(state, presence=Presence.OFFLINE, heartbeat=None, rates=Rates())
