@@ -1,8 +1,8 @@
 """Tell the hub that the agent is being removed from this server.
 
 Protocol 1 has no message for that, so it is a last heartbeat of the agent that measures
-nothing and names one trouble, the agent's own: it was uninstalled. The hub shows it as
-any trouble of a collector, and no figure outlives it.
+nothing and names one trouble, the agent's own: it was uninstalled. The hub takes the
+server for offline at once, ends its alerts, and says so under Repairs.
 """
 
 from __future__ import annotations

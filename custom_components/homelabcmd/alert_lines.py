@@ -36,7 +36,8 @@ def alert_message(hass: HomeAssistant, alert: Mapping[str, Any]) -> str:
     if message is None or alert.get("kind") in _ENDINGS:
         # Who it was, or that all is well again, does not say what it was about.
         alert_type = _text(hass, "alert_type", alert.get("type"))
-        about = f"{alert_type} {_name(alert.get('subject'))}".strip() or _UNKNOWN
+        subject = _name(alert.get("subject"))
+        about = f"{alert_type} ({subject})" if subject else alert_type or _UNKNOWN
         line = _text(hass, "alert_line", "about").format(change=line, alert=about)
     return f"{line}: {message}" if message else line
 

@@ -99,14 +99,14 @@ async def tell(
                 "message": "Anna knows about it. Note: A new disk is ordered.",
             },
             (
-                "alert acknowledged \N{EN DASH} Disk almost full /: "
+                "alert acknowledged \N{EN DASH} Disk almost full (/): "
                 "Anna knows about it. Note: A new disk is ordered."
             ),
         ),
         (
             {"kind": "resolved", "message": "Disk / on NAS is down to 70 %."},
             (
-                "alert resolved \N{EN DASH} Disk almost full /: "
+                "alert resolved \N{EN DASH} Disk almost full (/): "
                 "Disk / on NAS is down to 70 %."
             ),
         ),
@@ -127,7 +127,7 @@ async def tell(
             },
             "alert resolved \N{EN DASH} Server offline: NAS is reporting again.",
         ),
-        ({"message": None}, "alert opened \N{EN DASH} Disk almost full /"),
+        ({"message": None}, "alert opened \N{EN DASH} Disk almost full (/)"),
     ],
 )
 async def test_a_change_of_an_alert_reads_well(
@@ -147,7 +147,7 @@ async def test_hostile_names_stay_one_harmless_line(tell: Tell) -> None:
     assert name == "NAS\N{REPLACEMENT CHARACTER}<b>\N{REPLACEMENT CHARACTER}"
     assert message.isprintable()
     assert len(message) < 800
-    assert "{0.__class__} {change}" in message
+    assert "{0.__class__} ({change}" in message
 
 
 @pytest.mark.parametrize("wrong", [None, 1, [1], {"a": "b"}])
