@@ -206,15 +206,21 @@ def _judge(outcome: Outcome, config: Config) -> Iterator[Finding]:
         return
     yield Finding("HTTP", ok=True, text=f"{config.url.address} answers as a hub does")
     if isinstance(outcome, Refused) and not outcome.signed:
-        code, message = outcome.detail.code, outcome.detail.message
-        text = _FIXES.get(code, message).format(server_id=config.server_id)
-        yield Finding("signature", ok=False, text=f"{code}: {text}")
+        yield Finding("signature", ok=False, text=_advice(outcome, config))
         return
     yield Finding("signature", ok=True, text="the hub knows the key, and signs with it")
     # The hub's complaint about the unknown type is the answer that was hoped for.
     if isinstance(outcome, Refused) and outcome.detail.code != Code.INVALID_FIELD:
-        text = _FIXES.get(outcome.detail.code, outcome.detail.message)
-        yield Finding("hub", ok=False, text=f"{outcome.detail.code}: {text}")
+        yield Finding("hub", ok=False, text=_advice(outcome, config))
+
+
+def _advice(refused: Refused, config: Config) -> str:
+    """Return what to do; where we don't know, whoever answered may say it."""
+    code, said = refused.detail.code, refused.detail.message
+    ours = _FIXES.get(code)
+    # The other's words are no template of ours.
+    text = said if ours is None else ours.format(server_id=config.server_id)
+    return f"{code}: {text}"
 
 
 _FIXES: dict[str, str] = {

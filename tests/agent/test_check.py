@@ -191,6 +191,15 @@ def test_other_refusals_are_found(
     assert failure == f"FAIL hub: {code.value}: {text}" or text in failure
 
 
+@pytest.mark.parametrize("message", ["{0}", "{server_id.__class__}", "Take {this}."])
+def test_words_of_whoever_answers_are_only_words(
+    config: Config, path: Path, hub: FakeHub, message: str
+) -> None:
+    hub.respond = refuse(Code.TOO_MANY_REQUESTS, message=message, signed=False)
+    (failure,) = failures(config, path)
+    assert failure == f"FAIL signature: too_many_requests: {message}"
+
+
 def test_command_prints_a_line_for_each_and_no_secret(hub: FakeHub, path: Path) -> None:
     result = run_agent("check", "--config", path)
     assert result.returncode == 0
