@@ -4,6 +4,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any, override
 
 from homeassistant.components.binary_sensor import (
@@ -13,7 +14,7 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntityDescription,
 )
 from homeassistant.const import EntityCategory
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import HomelabConfigEntry, ServerCoordinator
@@ -25,6 +26,7 @@ from .core.watching import Watched, problem
 from .entity import ServerEntity, async_add_per_server
 from .figure import Item, Usage
 from .items import Place, async_follow_items
+from .protocol.inventory import Container
 
 PARALLEL_UPDATES = 0
 
@@ -134,29 +136,28 @@ class _BinarySensor(ServerEntity, BinarySensorEntity):
     _written: object = None
 
     @abstractmethod
-    def _update(self) -> object:
-        """Take over what is new; return what makes a row when it changes."""
+    def _outline(self) -> object:
+        """Return what makes a row when it changes."""
 
-    def _worth_writing(self, *, changed: bool) -> bool:
-        """Return whether to write; `changed` if what makes a row did."""
-        return changed
+    @abstractmethod
+    def _show(self) -> None:
+        """Show what is known now."""
 
     @override
     async def async_added_to_hass(self) -> None:
         """Start with what is known."""
         await super().async_added_to_hass()
-        self._written = (self.available, self._update())
-        self._worth_writing(changed=True)
+        self.take_over()
 
-    @callback
     @override
-    def _handle_coordinator_update(self) -> None:
-        """Write only what is worth it."""
-        current = (self.available, self._update())
-        changed = current != self._written
-        self._written = current
-        if self._worth_writing(changed=changed):
-            self.async_write_ha_state()
+    def take_over(self) -> bool:
+        """Write what is worth it."""
+        outline = (self.available, self._outline())
+        if outline == self._written:
+            return False
+        self._written = outline
+        self._show()
+        return True
 
 
 class ServerBinarySensor(_BinarySensor):
@@ -173,13 +174,17 @@ class ServerBinarySensor(_BinarySensor):
         return self.entity_description.speaks_of_silence or super().available
 
     @override
-    def _update(self) -> object:
+    def _outline(self) -> object:
+        description, state = self.entity_description, self.coordinator.data
+        outline = description.outline_fn(state) if description.outline_fn else None
+        return description.value_fn(state), outline
+
+    @override
+    def _show(self) -> None:
         description, state = self.entity_description, self.coordinator.data
         self._attr_is_on = description.value_fn(state)
         if description.attributes_fn is not None:
             self._attr_extra_state_attributes = dict(description.attributes_fn(state))
-        outline = description.outline_fn(state) if description.outline_fn else None
-        return self._attr_is_on, outline
 
 
 class AlertSensor(_BinarySensor):
@@ -187,6 +192,7 @@ class AlertSensor(_BinarySensor):
 
     _unrecorded_attributes = frozenset({"alerts"})
     _told: object = None
+    _described: Mapping[str, Any] = MappingProxyType({})
 
     @property
     @override
@@ -195,22 +201,29 @@ class AlertSensor(_BinarySensor):
         return True
 
     @override
-    def _update(self) -> object:
+    def _outline(self) -> object:
         standing = self.coordinator.alerts.open
+        # Their figures move with every heartbeat, and are not told here.
         told = (self.coordinator.config.name, standing)
-        if told == self._told:
-            return self._attr_extra_state_attributes
-        self._told = told
+        if told != self._told:
+            self._told = told
+            self._described = self._describe(standing)
+        return self._described
+
+    @override
+    def _show(self) -> None:
+        self._attr_is_on = bool(self.coordinator.alerts.open)
+        self._attr_extra_state_attributes = dict(self._described)
+
+    def _describe(self, standing: tuple[Alert, ...]) -> Mapping[str, Any]:
         severity = worst(standing)
         acknowledged = sum(alert.status is Status.ACKNOWLEDGED for alert in standing)
-        self._attr_is_on = bool(standing)
-        self._attr_extra_state_attributes = {
+        return {
             "open": len(standing) - acknowledged,
             "acknowledged": acknowledged,
             "severity": severity and severity.value,
             "alerts": self._listed(standing),
         }
-        return self._attr_extra_state_attributes
 
     def _listed(self, standing: tuple[Alert, ...]) -> list[dict[str, Any]]:
         """Return what the dashboard shows of the alerts, the worst first."""
@@ -246,41 +259,55 @@ class WatchedSensor(_BinarySensor):
         super().__init__(coordinator, description, name)
         self._name = name
         self._usage = Usage()
+        self._watched: tuple[Watched, ...] = ()
+        self._critical = False
 
     def _item(self) -> Item | None:
         return self.entity_description.item_fn(self.coordinator.data, self._name)
 
     @override
-    def _worth_writing(self, *, changed: bool) -> bool:
-        return self._usage.take(self._item(), shown=changed)
+    def take_over(self) -> bool:
+        """Write a change of the state, and what it uses now and then."""
+        changed = super().take_over()
+        if not self._usage.take(self._item(), shown=changed):
+            return False
+        if not changed:
+            self._show()
+        return True
 
     @override
-    def _update(self) -> object:
+    def _outline(self) -> object:
+        watched = self.entity_description.watched(self.coordinator)
+        if watched is not self._watched:
+            self._watched = watched
+            self._critical = any(
+                each.critical for each in watched if each.name == self._name
+            )
+        if (item := self._item()) is None:
+            return self._critical
+        health = item.health if isinstance(item, Container) else None
+        return self._critical, item.status, item.detail, health
+
+    @override
+    def _show(self) -> None:
         item = self._item()
         self._attr_is_on = _RUNNING.get(item.status) if item else None
-        critical = any(
-            watched.critical
-            for watched in self.entity_description.watched(self.coordinator)
-            if watched.name == self._name
-        )
-        steady: dict[str, Any] = {
+        attributes: dict[str, Any] = {
             "status": item.status if item else "unknown",
-            "critical": critical,
-            **_told(item, _STEADY),
+            "critical": self._critical,
+            **_told(item),
         }
         if trouble := problem(item):
-            steady["problem"] = trouble.value
-        self._attr_extra_state_attributes = steady | _told(item, _USAGE)
-        return steady
+            attributes["problem"] = trouble.value
+        self._attr_extra_state_attributes = attributes
 
 
-_STEADY = ("detail", "health")
-_USAGE = ("image", "pid", "restarts", "memory_mb", "cpu_percent")
+_TOLD = ("detail", "health", "image", "pid", "restarts", "memory_mb", "cpu_percent")
 
 
-def _told(item: Item | None, names: tuple[str, ...]) -> dict[str, Any]:
+def _told(item: Item | None) -> dict[str, Any]:
     """Return what is told of an item, its texts as they can be shown."""
-    told = {name: getattr(item, name, None) for name in names}
+    told = {name: getattr(item, name, None) for name in _TOLD}
     return {
         name: shown(value) if isinstance(value, str) else value
         for name, value in told.items()

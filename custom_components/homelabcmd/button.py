@@ -81,7 +81,3 @@ class RestartButton(ServerEntity, ButtonEntity):
     def available(self) -> bool:
         """Return False: no command can be given to an agent yet."""
         return False
-
-    @override
-    def _handle_coordinator_update(self) -> None:
-        """Write nothing: nothing of a button changes with a heartbeat."""

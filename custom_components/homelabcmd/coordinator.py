@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .const import LOGGER
@@ -20,10 +21,39 @@ if TYPE_CHECKING:
 type HomelabConfigEntry = ConfigEntry[Hub]
 
 
-class ServerCoordinator(DataUpdateCoordinator[ServerState]):
-    """Tells the entities of one server what is new."""
+type Moved = Callable[[], bool]
+"""Takes over what is new; returns whether it is worth telling."""
+
+
+class _Coordinator[T](DataUpdateCoordinator[T]):
+    """Tells only those for whom something moved.
+
+    The context of a listener is its `Moved`, asked once for each update. One without a
+    context is told of every update.
+    """
 
     config_entry: HomelabConfigEntry
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Ask every listener whether anything moved for it, and tell those."""
+        for tell, moved in tuple(self._listeners.values()):
+            try:
+                if not callable(moved) or moved():
+                    tell()
+            except Exception:
+                # As Home Assistant's own: one of them must not cost the others.
+                self.logger.exception("Unexpected error telling a listener")
+
+    @override
+    async def _async_update_data(self) -> T:
+        """Return what is known: whoever asks for an update can't have a newer one."""
+        return self.data
+
+
+class ServerCoordinator(_Coordinator[ServerState]):
+    """Tells the entities of one server what is new."""
 
     def __init__(
         self,
@@ -41,23 +71,11 @@ class ServerCoordinator(DataUpdateCoordinator[ServerState]):
         self.data = state
         self.alerts = ServerAlerts(server_id=config.server_id)
 
-    @override
-    async def _async_update_data(self) -> ServerState:
-        """Return what is known: whoever asks for an update can't have a newer one."""
-        return self.data
 
-
-class FleetCoordinator(DataUpdateCoordinator[Fleet]):
+class FleetCoordinator(_Coordinator[Fleet]):
     """Tells the entities of the hub what is new."""
-
-    config_entry: HomelabConfigEntry
 
     def __init__(self, hass: HomeAssistant, entry: HomelabConfigEntry) -> None:
         """Start with no server."""
         super().__init__(hass, LOGGER, config_entry=entry, name="fleet")
         self.data = Fleet()
-
-    @override
-    async def _async_update_data(self) -> Fleet:
-        """Return what is known: whoever asks for an update can't have a newer one."""
-        return self.data

@@ -1,5 +1,6 @@
 """What all our entities share."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import override
 
@@ -27,7 +28,7 @@ class ServerEntity(CoordinatorEntity[ServerCoordinator]):
         item: str | None = None,
     ) -> None:
         """Hang the entity on the server's device; `item` is what it is about there."""
-        super().__init__(coordinator)
+        super().__init__(coordinator, context=self.take_over)
         self.entity_description = description
         server_id = coordinator.config.server_id
         key = description.key
@@ -38,6 +39,13 @@ class ServerEntity(CoordinatorEntity[ServerCoordinator]):
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, server_id)})
         self.when_deleted: Callable[[], None] | None = None
         """Called when the entity was taken out of the registry while it was there."""
+
+    def take_over(self) -> bool:
+        """Take over what is new; return whether it is worth writing a state.
+
+        Asked once for each update. By default nothing of an entity changes with one.
+        """
+        return False
 
     @override
     async def async_removed_from_registry(self) -> None:
@@ -61,11 +69,15 @@ class FleetEntity(CoordinatorEntity[FleetCoordinator]):
         self, coordinator: FleetCoordinator, description: EntityDescription
     ) -> None:
         """Hang the entity on the hub's device."""
-        super().__init__(coordinator)
+        super().__init__(coordinator, context=self.take_over)
         self.entity_description = description
         entry_id = coordinator.config_entry.entry_id
         self._attr_unique_id = f"{entry_id}_{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry_id)})
+
+    @abstractmethod
+    def take_over(self) -> bool:
+        """Take over what is new; return whether it is worth writing a state."""
 
 
 @callback

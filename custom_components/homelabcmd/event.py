@@ -60,11 +60,6 @@ class AlertEvents(ServerEntity, EventEntity):
         )
 
     @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        """Write nothing: a heartbeat by itself is no event."""
-
-    @callback
     def _heard(self, record: Record) -> None:
         if record.kind.value not in self.event_types:
             return

@@ -25,10 +25,14 @@ _MOUNTS_ENABLED = 4
 
 
 def _mounts(inventory: Inventory) -> Mapping[str, Kept[Disk]]:
-    """Return the mounts besides the root, whose sensors every server has, by size."""
-    mounts = [pair for pair in inventory.disks.items() if pair[0] != ROOT]
-    mounts.sort(key=lambda pair: (-(pair[1].item.total_gb or 0), pair[0]))
-    return dict(mounts)
+    return inventory.disks
+
+
+def _largest_first(mounts: Mapping[str, Kept[Disk]]) -> list[str]:
+    """Return the mounts besides the root, whose sensors every server has."""
+    names = [name for name in mounts if name != ROOT]
+    names.sort(key=lambda name: (-(mounts[name].item.total_gb or 0), name))
+    return names
 
 
 def _of_disk(name: str) -> Callable[[ServerState, str], Any]:
@@ -60,7 +64,8 @@ def _size(key: str, name: str) -> ItemSensorDescription:
         native_unit_of_measurement=UnitOfInformation.GIGABYTES,
         suggested_display_precision=1,
         entity_category=EntityCategory.DIAGNOSTIC,
-        items=_mounts,
+        kept=_mounts,
+        order=_largest_first,
         value_fn=_of_disk(name),
         band=deadband.DISK_GB,
     )
@@ -75,7 +80,7 @@ def _rate(key: str, read: Callable[[Traffic], float | None]) -> ItemSensorDescri
         suggested_unit_of_measurement=UnitOfDataRate.KILOBYTES_PER_SECOND,
         suggested_display_precision=1,
         state_class=SensorStateClass.MEASUREMENT,
-        items=lambda inventory: inventory.networks,
+        kept=lambda inventory: inventory.networks,
         value_fn=_traffic(read),
         band=deadband.RATE,
     )
@@ -88,7 +93,8 @@ ITEM_SENSORS: tuple[ItemSensorDescription, ...] = (
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=deadband.DISK.digits,
-        items=_mounts,
+        kept=_mounts,
+        order=_largest_first,
         value_fn=_of_disk("percent"),
         band=deadband.DISK,
         attributes_fn=_standby,
@@ -106,7 +112,7 @@ ITEM_SENSORS: tuple[ItemSensorDescription, ...] = (
         suggested_display_precision=deadband.TEMPERATURE.digits,
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
-        items=lambda inventory: inventory.temperatures,
+        kept=lambda inventory: inventory.temperatures,
         value_fn=lambda state, name: state.inventory.temperatures[name].item.celsius,
         band=deadband.TEMPERATURE,
     ),

@@ -50,7 +50,9 @@ def async_follow_items(
     def follow(coordinator: ServerCoordinator) -> None:
         follower = _Follower(hass, coordinator, domain, async_add_entities, plan)
         follower.sync()
-        entry.async_on_unload(coordinator.async_add_listener(follower.sync))
+        entry.async_on_unload(
+            coordinator.async_add_listener(follower.sync, follower.moved)
+        )
 
     entry.async_on_unload(entry.runtime_data.async_each_server(follow))
 
@@ -76,14 +78,18 @@ class _Follower:
         self._done: object = None
         self._swept = False
 
+    def _outline(self) -> object:
+        config, state = self._server.config, self._server.data
+        return state.inventory.shape, config.watched, state.heartbeat is None
+
+    def moved(self) -> bool:
+        """Return whether other things are there than at the last time."""
+        return self._outline() != self._done
+
     @callback
     def sync(self) -> None:
-        """Add and remove what changed since the last time; mostly nothing."""
-        config, state = self._server.config, self._server.data
-        outline = (state.inventory.shape, config.watched, state.heartbeat is None)
-        if outline == self._done:
-            return
-        self._done = outline
+        """Add and remove what changed since the last time."""
+        self._done = self._outline()
         places = {place.key: place for place in self._plan(self._server)}
         self._forget(places.keys())
         there = {key for key, place in places.items() if place.there}

@@ -36,14 +36,17 @@ def async_start(hass: HomeAssistant, hub: Hub) -> CALLBACK_TYPE:
     def follow(server: ServerCoordinator) -> None:
         before = _shown(server)
 
+        def changed() -> bool:
+            return _shown(server) is not before
+
         @callback
-        def look() -> None:
+        def tell() -> None:
             nonlocal before
             change, before = (before, _shown(server)), _shown(server)
             if change in _CHANGES:
                 async_dispatcher_send(hass, _CHANGES[change], server)
 
-        removers.append(server.async_add_listener(look))
+        removers.append(server.async_add_listener(tell, changed))
 
     removers.append(hub.async_each_server(follow))
 

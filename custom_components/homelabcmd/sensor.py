@@ -10,7 +10,7 @@ from homeassistant.components.sensor import (
     RestoreSensor,
     SensorEntityDescription,
 )
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .coordinator import FleetCoordinator, HomelabConfigEntry, ServerCoordinator
@@ -59,10 +59,11 @@ def _places(server: ServerCoordinator) -> Iterator[Place]:
             make=partial(ServerSensor, server, MAIN_TEMPERATURE),
         )
     for description in ITEM_SENSORS:
-        for place, (name, kept) in enumerate(description.items(inventory).items()):
+        kept_items = description.kept(inventory)
+        for place, name in enumerate(description.order(kept_items)):
             yield Place(
                 key=item_key(description.key, name),
-                there=not kept.gone,
+                there=not kept_items[name].gone,
                 make=partial(
                     ItemSensor,
                     server,
@@ -97,32 +98,25 @@ class _Sensor(ServerEntity, RestoreSensor):
     async def async_added_to_hass(self) -> None:
         """Show the last value until the first heartbeat after a restart."""
         await super().async_added_to_hass()
-        self._take()
-        self._was_available = self.available
+        self.take_over()
         if self._attr_native_value is None and (
             last := await self.async_get_last_sensor_data()
         ):
             self._attr_native_value = last.native_value
             self._restored = True
 
-    @callback
     @override
-    def _handle_coordinator_update(self) -> None:
+    def take_over(self) -> bool:
         """Write what is worth a row, and every change of availability."""
-        changed = self._take()
-        if changed or self.available != self._was_available:
-            self._was_available = self.available
-            self.async_write_ha_state()
-
-    def _take(self) -> bool:
+        available = self.available
+        turned, self._was_available = available != self._was_available, available
         value = self._value()
         if value is None and self.coordinator.data.heartbeat is None:
             # Nothing was heard since the restart: the restored value stands.
-            return False
+            return turned
         # What follows a gap or a restart is written, even that nothing is known.
-        force = self._restored or self.available != self._was_available
-        if not self._figure.take(value, force=force):
-            return False
+        if not self._figure.take(value, force=turned or self._restored):
+            return turned
         self._restored = False
         self._attr_native_value = self._figure.shown
         return True
@@ -184,7 +178,7 @@ class ItemSensor(_Sensor):
 
     def _kept(self) -> Kept[Any] | None:
         inventory = self.coordinator.data.inventory
-        return self.entity_description.items(inventory).get(self._item)
+        return self.entity_description.kept(inventory).get(self._item)
 
     @override
     def _value(self) -> Value:
@@ -192,14 +186,14 @@ class ItemSensor(_Sensor):
         return description.value_fn(state, self._item) if self._kept() else None
 
     @override
-    def _take(self) -> bool:
+    def take_over(self) -> bool:
+        """Write a change of what else is said of the item, too."""
         description, state = self.entity_description, self.coordinator.data
-        attributes = (
+        before = self._attributes
+        self._attributes = (
             description.attributes_fn(state, self._item) if self._kept() else None
         )
-        changed = attributes != self._attributes
-        self._attributes = attributes
-        return super()._take() or changed
+        return super().take_over() or self._attributes != before
 
 
 class FleetSensor(FleetEntity, RestoreSensor):
@@ -215,7 +209,7 @@ class FleetSensor(FleetEntity, RestoreSensor):
         """Start with what is known."""
         super().__init__(coordinator, description)
         self._figure = Figure(description.band)
-        self._take()
+        self.take_over()
 
     @property
     @override
@@ -234,14 +228,9 @@ class FleetSensor(FleetEntity, RestoreSensor):
         ):
             self._attr_native_value = last.native_value
 
-    @callback
     @override
-    def _handle_coordinator_update(self) -> None:
+    def take_over(self) -> bool:
         """Write what is worth a row."""
-        if self._take():
-            self.async_write_ha_state()
-
-    def _take(self) -> bool:
         value = self.entity_description.value_fn(self.coordinator.data)
         if value is None and not self.coordinator.data.complete:
             # Some have not reported since the restart: the total before it stands.

@@ -1,6 +1,6 @@
 """Which sensors a server has: one row each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,10 @@ def _nothing(_state: ServerState, _name: str) -> None:
     return None
 
 
+def _as_they_are(kept: Mapping[str, Kept[Any]]) -> Iterable[str]:
+    return kept
+
+
 @dataclass(frozen=True, kw_only=True)
 class ServerSensorDescription(SensorEntityDescription):
     """A sensor of a server."""
@@ -46,12 +50,14 @@ class ServerSensorDescription(SensorEntityDescription):
 class ItemSensorDescription(SensorEntityDescription):
     """A sensor of an item that a server has none, one or many of."""
 
-    items: Callable[[Inventory], Mapping[str, Kept[Any]]]
+    kept: Callable[[Inventory], Mapping[str, Kept[Any]]]
+    order: Callable[[Mapping[str, Kept[Any]]], Iterable[str]] = _as_they_are
+    """Which of them there are sensors of, in the order in which they are enabled."""
     value_fn: Callable[[ServerState, str], Value]
     band: Deadband
     attributes_fn: Callable[[ServerState, str], Mapping[str, Any] | None] = _nothing
     enabled: int = 0
-    """How many of them are enabled by default, the largest first."""
+    """How many of them are enabled by default, the first ones."""
 
 
 def _metric(name: str) -> Callable[[ServerState], Value]:

@@ -5,7 +5,7 @@ from typing import Any, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
 from homeassistant.const import EntityCategory
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import Unauthorized, UnknownUser
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -96,10 +96,8 @@ class MaintenanceSwitch(ServerEntity, SwitchEntity):
         if not user.is_admin:
             raise Unauthorized(context=self._context, entity_id=self.entity_id)
 
-    @callback
     @override
-    def _handle_coordinator_update(self) -> None:
-        """Write only what changed."""
-        if self.coordinator.alerts.maintenance is not self._shown:
-            self._shown = self.coordinator.alerts.maintenance
-            self.async_write_ha_state()
+    def take_over(self) -> bool:
+        """Write when maintenance began, ended or got another end."""
+        before, self._shown = self._shown, self.coordinator.alerts.maintenance
+        return self._shown is not before

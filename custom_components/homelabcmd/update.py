@@ -7,15 +7,17 @@ from homeassistant.components.update import (
     UpdateEntityDescription,
     UpdateEntityFeature,
 )
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN
 from .coordinator import HomelabConfigEntry, ServerCoordinator
+from .core.inventory import Inventory
 from .core.naming import shown
 from .core.packages import release_notes
 from .entity import ServerEntity, async_add_per_server
+from .protocol.inventory import OsInfo
 
 PARALLEL_UPDATES = 0
 
@@ -47,7 +49,7 @@ class SystemUpdate(ServerEntity, UpdateEntity):
         """Start without texts."""
         super().__init__(coordinator, SYSTEM)
         self._texts: dict[str, str] = {}
-        self._written: object = None
+        self._outline: object = None
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -61,23 +63,28 @@ class SystemUpdate(ServerEntity, UpdateEntity):
             for key, text in texts.items()
             if key.startswith(_TEXTS)
         }
-        self._written = self._update()
+        self.take_over()
 
-    @callback
     @override
-    def _handle_coordinator_update(self) -> None:
-        """Write only what changed."""
-        current = self._update()
-        if current != self._written:
-            self._written = current
-            self.async_write_ha_state()
-
-    def _update(self) -> object:
-        """Take over what is known; return all that is shown of it."""
+    def take_over(self) -> bool:
+        """Write what changed of all that is shown."""
         state = self.coordinator.data
         system, inventory = state.facts.os_info, state.inventory
+        outline = (
+            self.available,
+            system,
+            inventory.updates_available,
+            inventory.security_updates,
+        )
+        if outline == self._outline:
+            return False
+        self._outline = outline
+        self._show(system, inventory)
+        return True
+
+    def _show(self, system: OsInfo, inventory: Inventory) -> None:
         installed = shown(system.version or system.kernel or "")
-        system_name = state.facts.operating_system
+        system_name = self.coordinator.data.facts.operating_system
         self._attr_title = system_name and shown(system_name)
         self._attr_installed_version = installed
         pending, security = inventory.updates_available, inventory.security_updates
@@ -89,12 +96,6 @@ class SystemUpdate(ServerEntity, UpdateEntity):
             text = self._texts["pending_security" if security else "pending"]
             counts = text.format(count=pending, security=security)
             self._attr_latest_version = f"{installed} ({counts})"
-        return (
-            self.available,
-            self._attr_title,
-            self._attr_installed_version,
-            self._attr_latest_version,
-        )
 
     @override
     def version_is_newer(self, latest_version: str, installed_version: str) -> bool:

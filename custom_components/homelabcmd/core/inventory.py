@@ -7,6 +7,7 @@ collector could not look at is not counted as vanished.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 
 from ..protocol.inventory import (
     Container,
@@ -92,7 +93,7 @@ class Inventory:
     left_out: int = 0
     """Items of the last heartbeat beyond what is followed."""
 
-    @property
+    @cached_property
     def shape(self) -> tuple[tuple[str, bool], ...]:
         """Which items there are, and which of them are gone."""
         return tuple(
@@ -192,6 +193,9 @@ def _keep[T](
     What is new gets only the room that nothing else is remembered in: Home Assistant
     never quite forgets an entity, so a server must not make new ones without end.
     """
+    if told.keys() == known.keys():
+        # As with nearly every heartbeat: nothing came, nothing went.
+        return {name: Kept(item=told[name]) for name in known}
     kept = {name: Kept(item=told[name]) for name in known if name in told}
     for name, old in known.items():
         missing = (old.missing or 0) + elapsed

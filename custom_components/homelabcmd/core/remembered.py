@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..protocol.fields import (
+    FieldPath,
     Fields,
     Reader,
     boolean,
@@ -64,7 +65,7 @@ def _by_name(read: Reader[Any], name: Callable[[Any], str]) -> Part:
 
 
 def _kept(read: Reader[Any], name: Callable[[Any], str]) -> Part:
-    def read_kept(value: object, path: str) -> Kept[Any]:
+    def read_kept(value: object, path: FieldPath) -> Kept[Any]:
         missing = Fields(value, path).get("missing", _MISSING)
         return Kept(item=read(value, path), missing=missing)
 

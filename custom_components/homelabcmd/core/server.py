@@ -117,7 +117,7 @@ def _reported_for(state: ServerState, wall: datetime) -> float:
 
 def _merged[T: (Agent, Host, OsInfo)](known: T, told: T | None) -> T:
     """Return the facts told now, and those known before that were left out."""
-    if told is None:
+    if told is None or told == known:
         return known
     left_out = {
         item.name: getattr(known, item.name)

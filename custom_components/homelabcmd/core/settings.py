@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, Self
 
 from .rule_settings import Layer
@@ -54,7 +55,7 @@ class ServerConfig:
     alerts: Layer = field(default_factory=dict)
     """Settings of the alert rules, as far as they are not those of the hub."""
 
-    @property
+    @cached_property
     def watched(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The names of the units and of the containers to watch."""
         return (

@@ -12,6 +12,7 @@ import re
 from typing import Annotated
 
 from .fields import (
+    FieldPath,
     boolean,
     choice,
     integer,
@@ -36,7 +37,7 @@ _MAC = matching(
 )
 
 
-def _ip_address(value: object, path: str) -> str:
+def _ip_address(value: object, path: FieldPath) -> str:
     address = text(45)(value, path)
     try:
         return str(ipaddress.ip_address(address))
@@ -44,7 +45,7 @@ def _ip_address(value: object, path: str) -> str:
         raise invalid(path, "send an IPv4 or IPv6 address") from None
 
 
-def _names(value: object, path: str) -> tuple[str, ...]:
+def _names(value: object, path: FieldPath) -> tuple[str, ...]:
     return list_of(_NAME, _MAX_ITEMS)(value, path)
 
 

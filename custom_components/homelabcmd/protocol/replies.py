@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from .fields import (
+    FieldPath,
     Fields,
     Reader,
     boolean,
@@ -32,7 +33,7 @@ _ID = text(128)
 _NAMES: Reader[tuple[str, ...]] = list_of(text(1024), 2000)
 
 
-def _parameters(value: object, path: str) -> dict[str, Any]:
+def _parameters(value: object, path: FieldPath) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise invalid(path, "send a JSON object")
     try:

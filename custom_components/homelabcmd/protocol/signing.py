@@ -10,7 +10,6 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-import hashlib
 import hmac
 import re
 import secrets
@@ -80,7 +79,7 @@ class Secret:
     def sign(self, message_id: str, timestamp: int, body: bytes) -> str:
         """Return the value of the signature header: `v1,<base64>`."""
         signed = b"%s.%d.%s" % (message_id.encode("ascii"), timestamp, body)
-        digest = hmac.new(self._raw, signed, hashlib.sha256).digest()
+        digest = hmac.digest(self._raw, signed, "sha256")
         return "v1," + base64.b64encode(digest).decode("ascii")
 
     def __eq__(self, other: object) -> bool:
@@ -144,10 +143,10 @@ def parse_server_header(headers: Mapping[str, str]) -> str:
 
 
 def signed_headers(
-    secret: Secret, timestamp: int, body: bytes, prefix: str = REQUEST_PREFIX
+    secret: Secret, timestamp: int, body: bytes, message_id: str | None = None
 ) -> dict[str, str]:
-    """Return the three headers of a new message; each call makes a new id."""
-    message_id = prefix + secrets.token_hex(16)
+    """Return the three headers of a new message, by default with a new random id."""
+    message_id = message_id or REQUEST_PREFIX + secrets.token_hex(16)
     return {
         HEADER_ID: message_id,
         HEADER_TIMESTAMP: str(timestamp),
