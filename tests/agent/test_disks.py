@@ -574,3 +574,20 @@ def test_collector_that_hangs_is_named_and_delays_by_its_limit_only() -> None:
     release.set()
     time.sleep(0.1)
     assert collectors.measure().sample.boot_id == "late"
+
+
+@pytest.mark.parametrize(
+    ("fstype", "source", "shown"),
+    [
+        ("fuse", "curlftpfs#ftp://me:secret@host/", "curlftpfs#ftp://host/"),
+        ("cifs", "//me@nas/share", "//nas/share"),
+        ("fuse.sshfs", "me@nas:/srv", "nas:/srv"),
+        ("davfs", "https://me:secret@cloud/dav", "https://cloud/dav"),
+        ("ext4", "/dev/mapper/a@b", "/dev/mapper/a@b"),
+    ],
+)
+def test_the_device_of_a_mount_does_not_say_who_logs_in(
+    machine: Machine, fstype: str, source: str, shown: str
+) -> None:
+    machine.mount(line("/mnt/a", fstype, source=source))
+    assert [disk.device for disk in machine.look()] == [shown]

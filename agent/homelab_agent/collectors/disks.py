@@ -14,7 +14,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ..protocol.inventory import Disk
-from ..text import clean
+from ..text import clean, without_login
 from .aside import HangsError, Inquiries
 from .drives import STANDBY, UNKNOWN, Traffic
 from .mounts import FileSystem, Mount, file_systems
@@ -145,9 +145,10 @@ def collector(around: Surroundings) -> Collect:
 
 
 def _bare(mount: Mount) -> Disk:
+    source = without_login(mount.source) if mount.remote else mount.source
     return Disk(
         mount=_shown(mount.point) or "?",
-        device=_shown(mount.source),
+        device=_shown(source),
         fstype=clean(mount.fstype),
     )
 
