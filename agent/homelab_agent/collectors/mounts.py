@@ -59,6 +59,15 @@ class Mount:
         return self.fstype in _POOLS or self.fstype == "zfs"
 
     @property
+    def _rank(self) -> int:
+        """Which go first where there are too many: the server's own, then the rest."""
+        if self.point == "/":
+            return 0
+        if self.pooled:
+            return 2
+        return 3 if self.remote else 1
+
+    @property
     def _counts(self) -> bool:
         if self.point == "/":
             return True
@@ -87,7 +96,11 @@ class FileSystem:
 
 
 def file_systems(mountinfo: str) -> list[FileSystem]:
-    """Return every real file system once, sorted by its mount point."""
+    """Return every real file system once, those that matter most first.
+
+    The root, what lies on disks of this machine, pools, the rest; each by its mount
+    point.
+    """
     # What is mounted over another one hides it.
     visible = {mount.point: mount for mount in _mounts(mountinfo)}
     groups: dict[str, list[Mount]] = {}
@@ -102,7 +115,11 @@ def file_systems(mountinfo: str) -> list[FileSystem]:
         else:
             parts = (first,)
         found.append(FileSystem(first, parts))
-    return sorted(found, key=lambda found: found.mount.point)
+    return sorted(found, key=_order)
+
+
+def _order(system: FileSystem) -> tuple[int, str]:
+    return system.mount._rank, system.mount.point  # noqa: SLF001 - the same subject
 
 
 def _mounts(mountinfo: str) -> Iterator[Mount]:
