@@ -169,13 +169,17 @@ def _follow(turn: Turn, key: Key, track: Track, reading: Reading | None) -> Trac
         or mute is not track.mute
     ):
         track = replace(track, condition=condition, flaps=flaps, mute=mute)
-    if wanted is None and reading is None:
-        return turn.end(track, Resolution.GONE)
     if wanted is None:
-        return turn.end(track, Resolution.CLEARED, reading.value)
+        return _ended(turn, track, reading)
     if mute is not None or (reading is None and track.alert is None):
         return track
     return turn.stand(key, track, wanted, reading or _UNSEEN)
+
+
+def _ended(turn: Turn, track: Track, reading: Reading | None) -> Track:
+    if reading is None:
+        return turn.end(track, Resolution.GONE)
+    return turn.end(track, Resolution.CLEARED, reading.value)
 
 
 def _held(turn: Turn, rule: str, track: Track, condition: Condition) -> Flaps:
