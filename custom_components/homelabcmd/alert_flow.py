@@ -27,7 +27,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "alerts_disk": ("disk_warning", "disk_critical"),
     "alerts_load": ("cpu_warning", "memory_warning"),
     "alerts_temperature": ("temperature_high",),
-    "alerts_watched": ("service_down", "container_down"),
+    "alerts_watched": ("service_down", "container_down", "container_unhealthy"),
     "alerts_upkeep": (
         "security_update",
         "update_available",

@@ -54,10 +54,9 @@ async def test_several_of_such_servers_have_ids_of_their_own(
 ) -> None:
     for number, name in enumerate(ODD):
         await _add(hass, f"s{number}", name)
-    for number in range(len(ODD)):
-        assert all(
-            found.startswith(f"s{number}_") for found in _ids(hass, f"s{number}")
-        )
+    for server_id in ("s0", "s1", "s2"):
+        ids = _ids(hass, server_id)
+        assert all(found.startswith(f"{server_id}_") for found in ids)
 
 
 async def test_a_name_that_can_be_in_an_id_is_in_it(

@@ -17,6 +17,7 @@ from .rules import (
     CONTAINER,
     CPU,
     DISK,
+    HEALTH,
     MEMORY,
     REBOOT,
     SERVICE,
@@ -24,12 +25,13 @@ from .rules import (
     UPDATES,
 )
 from .server import ServerState
-from .watching import MAX_NAME
+from .watching import MAX_NAME, Problem
 
 type Key = tuple[str, str]
 """A rule, and the subject that it watches: a mount, a service, "" for the server."""
 
 _DOWN = {"stopped": 1, "failed": 1}
+_STARTING = "starting"
 _MAX_COLLECTORS = 32
 _TEMPERATURES = "temperatures"
 """The name of the collector that looks for sensors."""
@@ -96,15 +98,15 @@ def evidence_of(
         if name in services and (down := _down(service)) is not None:
             _put(readings, (SERVICE, name), down)
     for container in heartbeat.containers:
-        if container.name in containers and (down := _down(container)) is not None:
-            _put(readings, (CONTAINER, container.name), down)
+        if container.name in containers:
+            _read_container(readings, container, state.inventory)
     outdated = _older(state.facts.agent.version, agent_version)
     if outdated is not None:
         version = state.facts.agent.version
         readings[AGENT, ""] = Reading(int(outdated), None, version)
     return Evidence(
         readings=readings,
-        watched={SERVICE: services, CONTAINER: containers},
+        watched=_watched(services, containers),
         present=_present(heartbeat),
         heard=True,
     )
@@ -116,15 +118,48 @@ def known_of(
     containers: AbstractSet[str] = frozenset(),
 ) -> Evidence:
     """Return what is known of a server without a word from it: what the user wants."""
-    return Evidence(
-        watched={SERVICE: services, CONTAINER: containers}, left=state.uninstalled
-    )
+    return Evidence(watched=_watched(services, containers), left=state.uninstalled)
+
+
+def _watched(
+    services: AbstractSet[str], containers: AbstractSet[str]
+) -> dict[str, AbstractSet[str]]:
+    return {SERVICE: services, CONTAINER: containers, HEALTH: containers}
 
 
 def _down(item: Service | Container) -> Reading | None:
     """Return whether a unit or container is down; None where that is not known."""
     level = _DOWN.get(item.status)
     return Reading(level, None, item.detail) if level else _UP.get(item.status)
+
+
+def _read_container(
+    readings: dict[Key, Reading], container: Container, inventory: Inventory
+) -> None:
+    """Read whether a container is down, and else whether it is well.
+
+    One that is down, or as good as down, is not unhealthy besides; one that starts has
+    not said yet how it is.
+    """
+    name = container.name
+    if (down := _down(container)) is None:
+        return
+    if not down.value and inventory.loops(name):
+        down = Reading(1, inventory.restarts[name].count)
+    _put(readings, (CONTAINER, name), down)
+    health = _WELL if down.value else _health(container)
+    if health is not None:
+        _put(readings, (HEALTH, name), health)
+
+
+def _health(container: Container) -> Reading | None:
+    """Return whether a container that runs is unhealthy; None where nobody knows."""
+    if container.health is None:
+        # One of which more is known than its status has no health check.
+        return None if container.restarts is None else _WELL
+    if container.health == _STARTING:
+        return None
+    return Reading(int(container.health == Problem.UNHEALTHY))
 
 
 def _put(readings: dict[Key, Reading], key: Key, reading: Reading) -> None:

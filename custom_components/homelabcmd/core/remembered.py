@@ -28,6 +28,7 @@ from ..protocol.inventory import (
 )
 from ..protocol.refusals import Refusal
 from .inventory import Inventory, Kept
+from .restarts import Restarts
 from .watching import MAX_NAME, unit_name
 
 type Part = Callable[[object, str], tuple[Any, list[str]]]
@@ -87,6 +88,7 @@ _PARTS: dict[str, Part] = {
     "temperatures": _kept(object_of(Temperature), lambda item: item.name),
     "services": _by_name(object_of(Service), lambda item: unit_name(item.name)),
     "containers": _by_name(object_of(Container), lambda item: item.name),
+    "restarts": _by_name(object_of(Restarts), lambda item: item.name),
     "packages": _list(object_of(PackageUpdate)),
     "available_services": _list(text(MAX_NAME)),
     "available_containers": _list(text(MAX_NAME)),
@@ -108,7 +110,9 @@ def _as_json(value: object) -> object:
     return to_json(value)
 
 
-def _entry(item: Kept[Any] | Service | Container) -> dict[str, Any]:
+def _entry(item: Kept[Any] | Service | Container | Restarts) -> dict[str, Any]:
+    if isinstance(item, Restarts):
+        return to_object(item)
     if isinstance(item, Kept):
         missing = {} if item.present else {"missing": item.missing}
         return to_object(item.item) | missing

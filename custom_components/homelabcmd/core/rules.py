@@ -36,6 +36,7 @@ class AlertType(StrEnum):
 
     SERVICE_DOWN = "service_down"
     CONTAINER_DOWN = "container_down"
+    CONTAINER_UNHEALTHY = "container_unhealthy"
     SERVER_OFFLINE = "server_offline"
     DISK_WARNING = "disk_warning"
     DISK_CRITICAL = "disk_critical"
@@ -143,6 +144,7 @@ def _waited_for(alert_type: AlertType, severity: Severity) -> Level:
 
 SERVICE = "service"
 CONTAINER = "container"
+HEALTH = "container_health"
 PRESENCE = "presence"
 DISK = "disk"
 MEMORY = "memory"
@@ -168,6 +170,10 @@ RULES: dict[str, Rule] = {
             name=CONTAINER,
             levels=(_yes_or_no(AlertType.CONTAINER_DOWN, _CRITICAL, 60),),
             restless=True,
+        ),
+        Rule(
+            name=HEALTH,
+            levels=(_yes_or_no(AlertType.CONTAINER_UNHEALTHY, _HIGH, 120),),
         ),
         # The silence that is too long is an option of the hub.
         Rule(name=PRESENCE, levels=(_waited_for(AlertType.SERVER_OFFLINE, _CRITICAL),)),
