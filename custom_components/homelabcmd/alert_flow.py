@@ -203,6 +203,7 @@ def _section(key: str) -> section:
         "threshold": _number(unit),
         "clear": _number(unit),
         "duration": _number("s"),
+        "all_sensors": BooleanSelector(),
         "severity": SelectSelector(
             SelectSelectorConfig(
                 options=[severity.value for severity in reversed(Severity)],

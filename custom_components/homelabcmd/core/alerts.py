@@ -100,7 +100,7 @@ def _due(
     new = [
         key
         for key, reading in evidence.readings.items()
-        if reading.value >= floors.get(key[0], math.inf) and key not in tracks
+        if key not in tracks and _reaches(reading, floors.get(key[0], math.inf))
     ]
     if new:
         # Whoever can make many names must not crowd out what the user watches.
@@ -108,6 +108,12 @@ def _due(
         due.update(key for key in new if key[0] not in _CROWDED or key == _ROOT)
         due.update(crowd[: max(MAX_TRACKS - len(tracks), 0)])
     return due
+
+
+def _reaches(reading: Reading, floor: float) -> bool:
+    if reading.limit is not None and floor < math.inf:
+        floor = reading.limit
+    return reading.value >= floor
 
 
 def _step(turn: Turn, key: Key, track: Track) -> Track:
@@ -135,7 +141,9 @@ def _over(turn: Turn, key: Key) -> Resolution | None:
     if rule not in turn.policy.rules:
         return Resolution.RULE_OFF
     watched = turn.evidence.watched.get(rule)
-    if watched is not None and subject not in watched:
+    if key in turn.evidence.unjudged or (
+        watched is not None and subject not in watched
+    ):
         return Resolution.GONE
     return None
 
@@ -153,6 +161,8 @@ def _follow(turn: Turn, key: Key, track: Track, reading: Reading | None) -> Trac
     None is that the agent took its leave and nobody looks any more.
     """
     bounds = turn.policy.rules[key[0]]
+    if reading is not None and reading.limit is not None:
+        bounds = tuple(bound and bound.at(reading.limit) for bound in bounds)
     condition = WELL
     if reading is not None:
         condition = judge(bounds, track.condition, reading.value, turn.mono)

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from ..protocol.inventory import Container, Service
 from ..protocol.messages import Heartbeat
+from . import heat
+from .heat import HeatTerms
 from .inventory import Inventory
 from .rules import (
     AGENT,
@@ -35,9 +37,6 @@ _STARTING = "starting"
 _MAX_COLLECTORS = 32
 _TEMPERATURES = "temperatures"
 """The name of the collector that looks for sensors."""
-_WHOLE = re.compile("Package|Tctl|Tdie|Composite")
-"""Sensors that speak for their chip, by the names that Linux's drivers give them."""
-_PART = re.compile(r"Core \d|Tccd\d|Sensor \d")
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)*)")
 
 
@@ -50,6 +49,8 @@ class Reading(NamedTuple):
     """A fact's figure, such as the number of updates."""
     detail: str | None = None
     """The words of whoever noticed."""
+    limit: float | None = None
+    """A threshold of its own; None is that of its rule."""
 
 
 _WELL = Reading(0)
@@ -63,6 +64,8 @@ class Evidence:
     readings: Mapping[Key, Reading] = field(default_factory=dict)
     watched: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
     """Of these rules, all subjects that are watched; alerts of others end."""
+    unjudged: AbstractSet[Key] = frozenset()
+    """What was seen and is not to be judged; its alerts end."""
     present: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
     """Of these rules, all subjects that exist; what stays away for long is gone."""
     left: bool = False
@@ -80,6 +83,7 @@ def evidence_of(
     services: AbstractSet[str] = frozenset(),
     containers: AbstractSet[str] = frozenset(),
     agent_version: str | None = None,
+    heat_terms: HeatTerms = heat.DEFAULTS,
 ) -> Evidence:
     """Return what the server's last heartbeat proves; to be used once.
 
@@ -91,7 +95,7 @@ def evidence_of(
     readings: dict[Key, Reading] = {}
     _read_figures(readings, heartbeat)
     _read_disks(readings, heartbeat, state.inventory)
-    _read_temperatures(readings, heartbeat, state.inventory)
+    unjudged = _read_temperatures(readings, state, heartbeat, heat_terms)
     _read_facts(readings, heartbeat)
     for service in heartbeat.services:
         name = service.name.removesuffix(".service")
@@ -107,6 +111,7 @@ def evidence_of(
     return Evidence(
         readings=readings,
         watched=_watched(services, containers),
+        unjudged=unjudged,
         present=_present(heartbeat),
         heard=True,
     )
@@ -198,23 +203,18 @@ def _read_disks(
 
 
 def _read_temperatures(
-    readings: dict[Key, Reading], heartbeat: Heartbeat, inventory: Inventory
-) -> None:
-    """Read the sensors that are followed, of each chip those for all of it.
-
-    Sixteen cores are hot together, and that is one alert.
-    """
-    sensors = [
-        item for item in heartbeat.temperatures if item.name in inventory.temperatures
-    ]
-    whole = {_chip(item.name) for item in sensors if _WHOLE.search(item.name)}
-    for item in sensors:
-        if _chip(item.name) not in whole or not _PART.search(item.name):
-            _put(readings, (TEMPERATURE, item.name), Reading(item.celsius))
-
-
-def _chip(sensor: str) -> str:
-    return sensor.partition(" ")[0]
+    readings: dict[Key, Reading], state: ServerState, told: Heartbeat, terms: HeatTerms
+) -> AbstractSet[Key]:
+    """Read the sensors that are followed and can be too hot; return the others."""
+    inventory = state.inventory
+    followed = [i for i in told.temperatures if i.name in inventory.temperatures]
+    judged = heat.judged(followed, inventory.temperatures, inventory.moved, terms)
+    for item in judged:
+        if not heat.means_nothing(item):
+            reading = Reading(item.celsius, limit=heat.limit(item, terms))
+            _put(readings, (TEMPERATURE, item.name), reading)
+    names = {item.name for item in followed} - {item.name for item in judged}
+    return {(TEMPERATURE, name) for name in names}
 
 
 def _read_facts(readings: dict[Key, Reading], heartbeat: Heartbeat) -> None:

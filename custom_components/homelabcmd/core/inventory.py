@@ -5,7 +5,7 @@ counted only while the server itself reports, and forgotten then. One that its
 collector could not look at is not counted as vanished.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field, fields, replace
 
 from ..protocol.inventory import (
@@ -17,7 +17,7 @@ from ..protocol.inventory import (
     Temperature,
 )
 from ..protocol.messages import Heartbeat
-from . import restarts
+from . import heat, restarts
 from .restarts import Restarts
 from .watching import MAX_NAME, unit_name, usable
 
@@ -84,6 +84,8 @@ class Inventory:
     temperatures: Mapping[str, Kept[Temperature]] = field(default_factory=dict)
     services: Mapping[str, Service] = field(default_factory=dict)
     containers: Mapping[str, Container] = field(default_factory=dict)
+    moved: AbstractSet[str] = frozenset()
+    """The temperatures that were seen to change."""
     restarts: Mapping[str, Restarts] = field(default_factory=dict)
     """Of the containers, how often each was started anew."""
     packages: tuple[PackageUpdate, ...] | None = None
@@ -167,6 +169,7 @@ def fold(
         disks=disks,
         networks=networks,
         temperatures=temperatures,
+        moved=_moved(known, told_temperatures, temperatures),
         services={
             unit_name(item.name): item for item in heartbeat.services[:_MAX_STATES]
         },
@@ -219,6 +222,23 @@ def _keep[T](
     room = max(limit - len(kept), int(ROOT in new))
     kept |= {name: Kept(item=told[name]) for name in new[:room]}
     return dict(sorted(kept.items()))
+
+
+def _moved(
+    known: Inventory,
+    told: Mapping[str, Temperature],
+    followed: Mapping[str, Kept[Temperature]],
+) -> AbstractSet[str]:
+    """Return the temperatures that have ever changed."""
+    moving = {
+        name
+        for name, before in known.temperatures.items()
+        if name not in known.moved
+        and (now := told.get(name)) is not None
+        and now.celsius != before.item.celsius
+        and not (heat.means_nothing(now) or heat.means_nothing(before.item))
+    }
+    return (known.moved | moving) & followed.keys()
 
 
 def _awake(disk: Disk, known: Inventory) -> Disk:

@@ -3,7 +3,7 @@
 Every value is read by itself, so that a damaged one costs nothing but itself.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
@@ -56,6 +56,14 @@ def _list(read: Reader[Any]) -> Part:
     return part
 
 
+def _names(read: Reader[str]) -> Part:
+    def part(value: object, path: str) -> tuple[Any, list[str]]:
+        found, errors = _each(value, path, read)
+        return frozenset(found), errors
+
+    return part
+
+
 def _by_name(read: Reader[Any], name: Callable[[Any], str]) -> Part:
     def part(value: object, path: str) -> tuple[Any, list[str]]:
         found, errors = _each(value, path, read)
@@ -88,6 +96,7 @@ _PARTS: dict[str, Part] = {
     "temperatures": _kept(object_of(Temperature), lambda item: item.name),
     "services": _by_name(object_of(Service), lambda item: unit_name(item.name)),
     "containers": _by_name(object_of(Container), lambda item: item.name),
+    "moved": _names(text(MAX_NAME)),
     "restarts": _by_name(object_of(Restarts), lambda item: item.name),
     "packages": _list(object_of(PackageUpdate)),
     "available_services": _list(text(MAX_NAME)),
@@ -107,6 +116,8 @@ def dump(inventory: Inventory) -> dict[str, Any]:
 def _as_json(value: object) -> object:
     if isinstance(value, Mapping):
         return [_entry(item) for item in value.values()]
+    if isinstance(value, AbstractSet):
+        return sorted(value)
     return to_json(value)
 
 

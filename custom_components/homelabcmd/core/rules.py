@@ -63,6 +63,8 @@ class RuleSettings:
     """Well again from here down; None follows the threshold."""
     duration: float = 0
     """Seconds for which it must be bad."""
+    all_sensors: bool = False
+    """Whether also those temperatures are judged that speak for no certain part."""
 
     @property
     def cleared_at(self) -> float | None:
@@ -109,12 +111,13 @@ def _figure(
     threshold: float,
     duration: float = 0,
     highest: float = 100,
+    more: tuple[str, ...] = (),
 ) -> Level:
     return Level(
         name=alert_type,
         alert_type=alert_type,
         default=RuleSettings(severity=severity, threshold=threshold, duration=duration),
-        settable=("enabled", "threshold", "clear", "duration", "severity"),
+        settable=("enabled", "threshold", "clear", "duration", *more, "severity"),
         highest=highest,
     )
 
@@ -190,7 +193,12 @@ RULES: dict[str, Rule] = {
         Rule(name=CPU, levels=(_figure(AlertType.CPU_WARNING, _MEDIUM, 90, 300),)),
         Rule(
             name=TEMPERATURE,
-            levels=(_figure(AlertType.TEMPERATURE_HIGH, _HIGH, 80, 300, 150),),
+            levels=(
+                _figure(
+                    *(AlertType.TEMPERATURE_HIGH, _HIGH, 80, 300, 150),
+                    more=("all_sensors",),
+                ),
+            ),
         ),
         Rule(
             name=UPDATES,
