@@ -47,6 +47,8 @@ class WatchedDescription(BinarySensorEntityDescription):
 
     watched: Callable[[ServerCoordinator], tuple[Watched, ...]]
     item_fn: Callable[[ServerState, str], Item | None]
+    loops_fn: Callable[[ServerState, str], bool] = lambda _state, _name: False
+    """Whether it restarts again and again, which counts as not running."""
 
 
 _PRESENT = {Presence.ONLINE: True, Presence.OFFLINE: False, Presence.UNKNOWN: None}
@@ -96,6 +98,7 @@ WATCHED: tuple[WatchedDescription, ...] = (
         device_class=BinarySensorDeviceClass.RUNNING,
         watched=lambda server: server.config.containers,
         item_fn=lambda state, name: state.inventory.containers.get(name),
+        loops_fn=lambda state, name: state.inventory.loops(name),
     ),
 )
 
@@ -257,7 +260,9 @@ class WatchedSensor(_BinarySensor):
     @override
     def _update(self) -> object:
         item = self._item()
-        self._attr_is_on = _RUNNING.get(item.status) if item else None
+        loops = self.entity_description.loops_fn(self.coordinator.data, self._name)
+        running = _RUNNING.get(item.status) if item else None
+        self._attr_is_on = running and not loops
         critical = any(
             watched.critical
             for watched in self.entity_description.watched(self.coordinator)
@@ -268,7 +273,7 @@ class WatchedSensor(_BinarySensor):
             "critical": critical,
             **_told(item, _STEADY),
         }
-        if trouble := problem(item):
+        if trouble := problem(item, restarting=loops):
             steady["problem"] = trouble.value
         self._attr_extra_state_attributes = steady | _told(item, _USAGE)
         return steady

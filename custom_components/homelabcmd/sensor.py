@@ -88,6 +88,17 @@ class _Sensor(ServerEntity, RestoreSensor):
         self._figure = Figure(band)
         self._restored = False
         self._was_available: bool | None = None
+        self._attributes: Mapping[str, Any] | None = None
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any] | None:
+        """Return what else is to be said of the figure."""
+        return self._attributes
+
+    def _told(self) -> Mapping[str, Any] | None:
+        """Return what else was reported."""
+        return None
 
     @abstractmethod
     def _value(self) -> Value:
@@ -115,6 +126,12 @@ class _Sensor(ServerEntity, RestoreSensor):
             self.async_write_ha_state()
 
     def _take(self) -> bool:
+        told = self._told()
+        changed = told != self._attributes
+        self._attributes = told
+        return self._take_figure() or changed
+
+    def _take_figure(self) -> bool:
         value = self._value()
         if value is None and self.coordinator.data.heartbeat is None:
             # Nothing was heard since the restart: the restored value stands.
@@ -149,6 +166,10 @@ class ServerSensor(_Sensor):
     def _value(self) -> Value:
         return self.entity_description.value_fn(self.coordinator.data)
 
+    @override
+    def _told(self) -> Mapping[str, Any] | None:
+        return self.entity_description.attributes_fn(self.coordinator.data)
+
 
 class ItemSensor(_Sensor):
     """A figure of a mount, an interface or a temperature sensor."""
@@ -166,7 +187,6 @@ class ItemSensor(_Sensor):
         """Take the row of the table, and which one of the items it is."""
         super().__init__(coordinator, description, description.band, item)
         self._item = item
-        self._attributes: Mapping[str, Any] | None = None
         self._attr_entity_registry_enabled_default = enabled
 
     @property
@@ -175,12 +195,6 @@ class ItemSensor(_Sensor):
         """Return whether the last heartbeat had the item."""
         kept = self._kept()
         return super().available and kept is not None and kept.present
-
-    @property
-    @override
-    def extra_state_attributes(self) -> Mapping[str, Any] | None:
-        """Return what else is to be said of the item."""
-        return self._attributes
 
     def _kept(self) -> Kept[Any] | None:
         inventory = self.coordinator.data.inventory
@@ -192,14 +206,9 @@ class ItemSensor(_Sensor):
         return description.value_fn(state, self._item) if self._kept() else None
 
     @override
-    def _take(self) -> bool:
+    def _told(self) -> Mapping[str, Any] | None:
         description, state = self.entity_description, self.coordinator.data
-        attributes = (
-            description.attributes_fn(state, self._item) if self._kept() else None
-        )
-        changed = attributes != self._attributes
-        self._attributes = attributes
-        return super()._take() or changed
+        return description.attributes_fn(state, self._item) if self._kept() else None
 
 
 class FleetSensor(FleetEntity, RestoreSensor):
