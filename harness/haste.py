@@ -20,5 +20,10 @@ async def hurry(api: Api, entry: str) -> None:
         api, entry, "alerts_temperature", temperature_high=_SOON
     )
     await integration.set_alerts(
-        api, entry, "alerts_watched", service_down=_SOON, container_down=_SOON
+        api,
+        entry,
+        "alerts_watched",
+        service_down=_SOON,
+        container_down=_SOON,
+        container_unhealthy=_SOON,
     )

@@ -27,7 +27,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "alerts_disk": ("disk_warning", "disk_critical"),
     "alerts_load": ("cpu_warning", "memory_warning"),
     "alerts_temperature": ("temperature_high",),
-    "alerts_watched": ("service_down", "container_down"),
+    "alerts_watched": ("service_down", "container_down", "container_unhealthy"),
     "alerts_upkeep": (
         "security_update",
         "update_available",
@@ -203,6 +203,7 @@ def _section(key: str) -> section:
         "threshold": _number(unit),
         "clear": _number(unit),
         "duration": _number("s"),
+        "all_sensors": BooleanSelector(),
         "severity": SelectSelector(
             SelectSelectorConfig(
                 options=[severity.value for severity in reversed(Severity)],

@@ -38,7 +38,9 @@ class Terms:
 
     def heard(self, state: ServerState, newest_agent: str | None) -> Evidence:
         """Return what a heartbeat proves, to be used once."""
-        return evidence_of(state, self.services, self.containers, newest_agent)
+        return evidence_of(
+            state, self.services, self.containers, newest_agent, self.policy.heat
+        )
 
     def known(self, state: ServerState) -> Evidence:
         """Return what is known of a server without a word from it."""

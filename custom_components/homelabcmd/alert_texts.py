@@ -17,6 +17,7 @@ _NOTHING = "?"
 _SAYS_DETAIL = frozenset({AGENT, UPDATES})
 """Rules whose own sentence has the detail in it."""
 _SECURITY_UPDATE = "security_update"
+_RESTARTING = "container_restarting"
 _HEADLINES = {
     Kind.ACKNOWLEDGED: "acknowledged_title",
     Kind.RESOLVED: "resolved_title",
@@ -60,6 +61,9 @@ class AlertTexts:
         # Its detail is how many of them are for security, if any.
         if alert.type is AlertType.UPDATE_AVAILABLE and alert.detail:
             kind = _SECURITY_UPDATE
+        # Its figure is how often it was restarted, if that is why.
+        if alert.type is AlertType.CONTAINER_DOWN and alert.metric_value is not None:
+            kind = _RESTARTING
         message = self._text("alert_message", kind, words)
         if alert.detail and alert.rule not in _SAYS_DETAIL:
             message = f"{message} {self._text('alert_news', 'detail', words)}"

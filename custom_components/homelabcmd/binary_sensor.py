@@ -49,6 +49,8 @@ class WatchedDescription(BinarySensorEntityDescription):
 
     watched: Callable[[ServerCoordinator], tuple[Watched, ...]]
     item_fn: Callable[[ServerState, str], Item | None]
+    loops_fn: Callable[[ServerState, str], bool] = lambda _state, _name: False
+    """Whether it restarts again and again, which counts as not running."""
 
 
 _PRESENT = {Presence.ONLINE: True, Presence.OFFLINE: False, Presence.UNKNOWN: None}
@@ -98,6 +100,7 @@ WATCHED: tuple[WatchedDescription, ...] = (
         device_class=BinarySensorDeviceClass.RUNNING,
         watched=lambda server: server.config.containers,
         item_fn=lambda state, name: state.inventory.containers.get(name),
+        loops_fn=lambda state, name: state.inventory.loops(name),
     ),
 )
 
@@ -286,18 +289,23 @@ class WatchedSensor(_BinarySensor):
         if (item := self._item()) is None:
             return self._critical
         health = item.health if isinstance(item, Container) else None
-        return self._critical, item.status, item.detail, health
+        return self._critical, self._loops(), item.status, item.detail, health
+
+    def _loops(self) -> bool:
+        return self.entity_description.loops_fn(self.coordinator.data, self._name)
 
     @override
     def _show(self) -> None:
         item = self._item()
-        self._attr_is_on = _RUNNING.get(item.status) if item else None
+        running = _RUNNING.get(item.status) if item else None
+        loops = self._loops()
+        self._attr_is_on = running and not loops
         attributes: dict[str, Any] = {
             "status": item.status if item else "unknown",
             "critical": self._critical,
             **_told(item),
         }
-        if trouble := problem(item):
+        if trouble := problem(item, restarting=loops):
             attributes["problem"] = trouble.value
         self._attr_extra_state_attributes = attributes
 

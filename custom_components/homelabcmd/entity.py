@@ -14,6 +14,10 @@ from .const import DOMAIN
 from .coordinator import FleetCoordinator, HomelabConfigEntry, ServerCoordinator
 from .core.naming import item_key, shown
 from .core.server import Presence
+from .slugs import has_slug
+
+_TAIL = 8
+"""Digits of an item's digest that stand for its name in an id."""
 
 
 class ServerEntity(CoordinatorEntity[ServerCoordinator]):
@@ -32,9 +36,12 @@ class ServerEntity(CoordinatorEntity[ServerCoordinator]):
         self.entity_description = description
         server_id = coordinator.config.server_id
         key = description.key
+        self._id_tail = ""
         if item is not None:
             key = item_key(key, item)
             self._attr_translation_placeholders = {"name": shown(item)}
+            if not has_slug(shown(item)):
+                self._id_tail = key[-_TAIL:]
         self._attr_unique_id = f"{server_id}_{key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, server_id)})
         self.when_deleted: Callable[[], None] | None = None
@@ -46,6 +53,19 @@ class ServerEntity(CoordinatorEntity[ServerCoordinator]):
         Asked once for each update. By default nothing of an entity changes with one.
         """
         return False
+
+    @property
+    @override
+    def suggested_object_id(self) -> str | None:
+        """Return what the entity's id is made of besides the device's name.
+
+        A server or an item whose name can't be in an id goes by what it is known by:
+        else all of them would have the same ids, told apart by who came first.
+        """
+        config = self.coordinator.config
+        head = _head(self, config.name, config.server_id)
+        parts = (head, super().suggested_object_id, self._id_tail)
+        return " ".join(part for part in parts if part) or None
 
     @override
     async def async_removed_from_registry(self) -> None:
@@ -78,6 +98,21 @@ class FleetEntity(CoordinatorEntity[FleetCoordinator]):
     @abstractmethod
     def take_over(self) -> bool:
         """Take over what is new; return whether it is worth writing a state."""
+
+    @property
+    @override
+    def suggested_object_id(self) -> str | None:
+        """Return what the entity's id is made of besides the device's name."""
+        head = _head(self, self.coordinator.config_entry.title, DOMAIN)
+        parts = (head, super().suggested_object_id)
+        return " ".join(part for part in parts if part) or None
+
+
+def _head(entity: Entity, name: str, instead: str) -> str:
+    """Return what an id begins with where the device's name can't be in it."""
+    device = entity.device_entry
+    name = (device and device.name_by_user) or name
+    return "" if has_slug(name) else instead
 
 
 @callback

@@ -18,7 +18,7 @@ from .core.rates import Traffic
 from .core.server import ServerState
 from .figure import Value
 from .protocol.inventory import Disk
-from .sensor_tables import ItemSensorDescription, ServerSensorDescription
+from .sensor_tables import ItemSensorDescription, ServerSensorDescription, health
 
 _MOUNTS_ENABLED = 4
 """With them a server has at most 20 entities that are enabled by default."""
@@ -52,8 +52,9 @@ def _traffic(
     return rate
 
 
-def _standby(state: ServerState, mount: str) -> Mapping[str, Any]:
-    return {"standby": state.inventory.disks[mount].item.standby is True}
+def _rest_and_health(state: ServerState, mount: str) -> Mapping[str, Any]:
+    disk = state.inventory.disks[mount].item
+    return {"standby": disk.standby is True, **health(disk)}
 
 
 def _size(key: str, name: str) -> ItemSensorDescription:
@@ -97,7 +98,7 @@ ITEM_SENSORS: tuple[ItemSensorDescription, ...] = (
         order=_largest_first,
         value_fn=_of_disk("percent"),
         band=deadband.DISK,
-        attributes_fn=_standby,
+        attributes_fn=_rest_and_health,
         enabled=_MOUNTS_ENABLED,
     ),
     _size("mount_size", "total_gb"),

@@ -19,14 +19,13 @@ from .errors import HomelabError
 from .handout import HANDOUT, Handout
 from .hub import Hub
 from .protocol.signing import SERVER_ID, Secret
+from .slugs import has_slug
 
 MIN_TDP_WATTS = 1
 MAX_TDP_WATTS = 10_000
 _MAX_TEXT = 100
 _MAX_TAGS = 50
 _MAX_SERVER_ID = 63
-_NO_SLUG = slugify("-")
-"""What Home Assistant makes of a text without letters and digits."""
 
 
 @callback
@@ -118,9 +117,9 @@ def _check_name(hub: Hub, config: ServerConfig) -> None:
 
 def server_id_from_name(name: str) -> str:
     """Make a server id of a name."""
-    slug = slugify(name.strip(), separator="-")
-    if not slug or (slug == _NO_SLUG and _NO_SLUG not in name.casefold()):
+    if not has_slug(name):
         raise HomelabError("unusable_name", field="name")
+    slug = slugify(name.strip(), separator="-")
     return slug[:_MAX_SERVER_ID].rstrip("-")
 
 

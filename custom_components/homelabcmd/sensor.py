@@ -89,6 +89,17 @@ class _Sensor(ServerEntity, RestoreSensor):
         self._figure = Figure(band)
         self._restored = False
         self._was_available: bool | None = None
+        self._attributes: Mapping[str, Any] | None = None
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any] | None:
+        """Return what else is to be said of the figure."""
+        return self._attributes
+
+    def _told(self) -> Mapping[str, Any] | None:
+        """Return what else was reported."""
+        return None
 
     @abstractmethod
     def _value(self) -> Value:
@@ -108,6 +119,10 @@ class _Sensor(ServerEntity, RestoreSensor):
     @override
     def take_over(self) -> bool:
         """Write what is worth a row, and every change of availability."""
+        before, self._attributes = self._attributes, self._told()
+        return self._take_figure() or self._attributes != before
+
+    def _take_figure(self) -> bool:
         available = self.available
         turned, self._was_available = available != self._was_available, available
         value = self._value()
@@ -143,6 +158,10 @@ class ServerSensor(_Sensor):
     def _value(self) -> Value:
         return self.entity_description.value_fn(self.coordinator.data)
 
+    @override
+    def _told(self) -> Mapping[str, Any] | None:
+        return self.entity_description.attributes_fn(self.coordinator.data)
+
 
 class ItemSensor(_Sensor):
     """A figure of a mount, an interface or a temperature sensor."""
@@ -160,7 +179,6 @@ class ItemSensor(_Sensor):
         """Take the row of the table, and which one of the items it is."""
         super().__init__(coordinator, description, description.band, item)
         self._item = item
-        self._attributes: Mapping[str, Any] | None = None
         self._attr_entity_registry_enabled_default = enabled
 
     @property
@@ -169,12 +187,6 @@ class ItemSensor(_Sensor):
         """Return whether the last heartbeat had the item."""
         kept = self._kept()
         return super().available and kept is not None and kept.present
-
-    @property
-    @override
-    def extra_state_attributes(self) -> Mapping[str, Any] | None:
-        """Return what else is to be said of the item."""
-        return self._attributes
 
     def _kept(self) -> Kept[Any] | None:
         inventory = self.coordinator.data.inventory
@@ -186,14 +198,9 @@ class ItemSensor(_Sensor):
         return description.value_fn(state, self._item) if self._kept() else None
 
     @override
-    def take_over(self) -> bool:
-        """Write a change of what else is said of the item, too."""
+    def _told(self) -> Mapping[str, Any] | None:
         description, state = self.entity_description, self.coordinator.data
-        before = self._attributes
-        self._attributes = (
-            description.attributes_fn(state, self._item) if self._kept() else None
-        )
-        return super().take_over() or self._attributes != before
+        return description.attributes_fn(state, self._item) if self._kept() else None
 
 
 class FleetSensor(FleetEntity, RestoreSensor):

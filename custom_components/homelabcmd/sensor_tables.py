@@ -1,7 +1,7 @@
 """Which sensors a server has: one row each."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,14 +20,20 @@ from homeassistant.const import (
 from .core import deadband
 from .core.deadband import Deadband
 from .core.inventory import Inventory, Kept
+from .core.naming import shown
 from .core.server import Facts, ServerState
 from .figure import Value
+from .protocol.inventory import Disk
 
 # Home Assistant 2026.5 and later; there it is shown like a timestamp, with less jitter.
 _UPTIME = SensorDeviceClass.__members__.get("UPTIME", SensorDeviceClass.TIMESTAMP)
 
 
 def _nothing(_state: ServerState, _name: str) -> None:
+    return None
+
+
+def _nothing_more(_state: ServerState) -> None:
     return None
 
 
@@ -40,6 +46,7 @@ class ServerSensorDescription(SensorEntityDescription):
     """A sensor of a server."""
 
     value_fn: Callable[[ServerState], Value]
+    attributes_fn: Callable[[ServerState], Mapping[str, Any] | None] = _nothing_more
     band: Deadband | None = None
     """None: every change is written."""
     outlives_silence: bool = False
@@ -87,6 +94,15 @@ def _disk(name: str, held: str) -> Callable[[ServerState], Value]:
 def _disk_free(state: ServerState) -> Value:
     root = state.inventory.root
     return root.free_gb if root else None
+
+
+def health(disk: Disk | None) -> dict[str, Any]:
+    """Return what a pool says of itself; other disks say nothing."""
+    return {"health": shown(disk.health)} if disk and disk.health else {}
+
+
+def _root_health(state: ServerState) -> Mapping[str, Any] | None:
+    return health(state.inventory.root) or None
 
 
 def _boot_time(state: ServerState) -> datetime | None:
@@ -216,7 +232,10 @@ SERVER_SENSORS: tuple[ServerSensorDescription, ...] = (
         diagnostic=True,
     ),
     _percent("swap_percent", deadband.MEMORY, enabled=False),
-    _percent("disk_percent", deadband.DISK, _disk("disk_percent", "percent")),
+    replace(
+        _percent("disk_percent", deadband.DISK, _disk("disk_percent", "percent")),
+        attributes_fn=_root_health,
+    ),
     _size("disk_used", _disk("disk_used_gb", "used_gb"), deadband.DISK_GB),
     _size(
         "disk_total",

@@ -47,7 +47,10 @@ class Machine:
         self._waits_left = 0
         self.clock = Clock(boot=self._boot, wall=self._wall, sleep=self._wait)
         self.transport = Transport(config_for(hub), timeout=TIMEOUT)
-        around = Surroundings(now=self.clock.now, sleep=lambda _seconds: None)
+        # Without apt: a simulation costs a second, and outlives the test.
+        around = Surroundings(
+            now=self.clock.now, sleep=lambda _seconds: None, apt_get="/nowhere"
+        )
         self.reporter = Reporter(hub.server_id, self.clock, Collectors(around))
         self.runner = Runner(
             transport=self.transport,

@@ -204,6 +204,24 @@ def test_thousands_of_mounts_are_cut_and_named(machine: Machine) -> None:
     assert "only 64 of 3000 file systems" in found.trouble
 
 
+def test_what_others_mount_does_not_hide_the_disks_of_this_machine(
+    machine: Machine,
+) -> None:
+    machine.mount(
+        *(
+            line(f"/home/{n}", "fuse.sshfs", device=f"0:{100 + n}", source=f"nas:/{n}")
+            for n in range(63)
+        ),
+        line("/mnt/data", "ext4", device="8:17"),
+        line("/srv/pool", "fuse.mergerfs", device="0:60"),
+        line("/srv/media", "xfs", device="8:33"),
+        line("/", "ext4", device="8:1"),
+    )
+    found = [disk.mount for disk in machine.look()]
+    assert found[:4] == ["/", "/mnt/data", "/srv/media", "/srv/pool"]
+    assert len(found) == 64
+
+
 def test_mount_that_may_not_be_looked_at_costs_only_itself(machine: Machine) -> None:
     machine.mount(
         line("/", "ext4"),
@@ -574,3 +592,20 @@ def test_collector_that_hangs_is_named_and_delays_by_its_limit_only() -> None:
     release.set()
     time.sleep(0.1)
     assert collectors.measure().sample.boot_id == "late"
+
+
+@pytest.mark.parametrize(
+    ("fstype", "source", "shown"),
+    [
+        ("fuse", "curlftpfs#ftp://me:secret@host/", "curlftpfs#ftp://host/"),
+        ("cifs", "//me@nas/share", "//nas/share"),
+        ("fuse.sshfs", "me@nas:/srv", "nas:/srv"),
+        ("davfs", "https://me:secret@cloud/dav", "https://cloud/dav"),
+        ("ext4", "/dev/mapper/a@b", "/dev/mapper/a@b"),
+    ],
+)
+def test_the_device_of_a_mount_does_not_say_who_logs_in(
+    machine: Machine, fstype: str, source: str, shown: str
+) -> None:
+    machine.mount(line("/mnt/a", fstype, source=source))
+    assert [disk.device for disk in machine.look()] == [shown]

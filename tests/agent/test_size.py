@@ -78,7 +78,11 @@ class Server:
         self.root = root
         self.watch = Watch()
         around = Surroundings(
-            root=root, watch=self.watch, sleep=lambda _seconds: None, statvfs=_half_full
+            root=root,
+            watch=self.watch,
+            sleep=lambda _seconds: None,
+            statvfs=_half_full,
+            apt_get="/nowhere",
         )
         self._reporter = Reporter("nas", Clock(), Collectors(around))
         for number in range(5000):

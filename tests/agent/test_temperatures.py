@@ -159,3 +159,25 @@ def test_disk_that_fell_asleep_since_anybody_asked_is_not_touched(
         clock[0] += 601
         collect()
         assert opened.count(sensor) == 2
+
+
+def test_limits_of_the_driver_are_told_where_they_are_sane(tmp_path: Path) -> None:
+    chip(tmp_path, 0, "nvme", ("Composite", "38850\n"), ("Sensor 1", "40000\n"))
+    for file, text in (
+        ("temp1_max", "81850"),
+        ("temp1_crit", "84850"),
+        ("temp2_max", "65261850"),
+        ("temp2_crit", "nonsense"),
+    ):
+        put(tmp_path, f"sys/class/hwmon/hwmon0/{file}", f"{text}\n")
+    told = [
+        (t.max_celsius, t.crit_celsius) for t in measure(tmp_path).temperatures or ()
+    ]
+    assert told == [(81.8, 84.8), (None, None)]
+
+
+def test_input_with_nothing_plugged_in_is_no_sensor(tmp_path: Path) -> None:
+    chip(tmp_path, 0, "nct6775", ("SYSTIN", "31000\n"), ("AUXTIN0", "127500\n"))
+    put(tmp_path, "sys/class/hwmon/hwmon0/temp1_fault", "0\n")
+    put(tmp_path, "sys/class/hwmon/hwmon0/temp2_fault", "1\n")
+    assert found(tmp_path) == [("nct6775 SYSTIN", 31.0)]

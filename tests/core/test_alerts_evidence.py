@@ -95,7 +95,11 @@ def test_services_that_are_watched_and_critical_are_up_or_down_or_unknown() -> N
         ("service", "nginx"): Reading(1, None, "failed (exit-code)"),
         ("container", "cloud"): Reading(0),
     }
-    assert seen.watched == {"service": {"nginx", "redis"}, "container": {"cloud"}}
+    assert seen.watched == {
+        "service": {"nginx", "redis"},
+        "container": {"cloud"},
+        "container_health": {"cloud"},
+    }
 
 
 @pytest.mark.parametrize(
@@ -198,3 +202,31 @@ def test_what_a_server_names_without_end_is_bounded() -> None:
     )
     assert len(seen.readings) < 100
     assert not _seen(disks=(Disk(mount="/" + "x" * 300, percent=99.0),)).readings
+
+
+@pytest.mark.parametrize(
+    ("status", "health", "restarts", "unhealthy"),
+    [
+        ("running", "healthy", 0, False),
+        ("running", "unhealthy", 0, True),
+        ("running", "unhealthy", None, True),
+        # It has not said yet.
+        ("running", "starting", 0, None),
+        # It has no health check, or nobody has looked.
+        ("running", None, 0, False),
+        ("running", None, None, None),
+        # What is down is told to be down, and that is enough.
+        ("stopped", "unhealthy", 0, False),
+        ("failed", "unhealthy", 0, False),
+        ("unknown", "unhealthy", 0, None),
+    ],
+)
+def test_a_container_is_unhealthy_only_while_it_runs(
+    status: str, health: str | None, restarts: int | None, unhealthy: bool | None
+) -> None:
+    box = Container(name="cloud", status=status, health=health, restarts=restarts)
+    other = Container(name="other", status=status, health=health, restarts=restarts)
+    readings = _seen(containers=(box, other)).readings
+    reading = readings.get(("container_health", "cloud"))
+    assert (reading and bool(reading.value)) == unhealthy
+    assert ("container_health", "other") not in readings

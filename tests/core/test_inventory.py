@@ -144,3 +144,13 @@ def test_without_any_temperature_there_is_no_main_one() -> None:
     gone = Kept(item=Temperature(name="cpu", celsius=40), missing=60)
     assert Inventory().main_temperature is None
     assert Inventory(temperatures={"cpu": gone}).main_temperature is None
+
+
+def test_at_the_cap_what_the_sender_put_first_goes_before_and_the_root_above_all() -> (
+    None
+):
+    late = ("/mnt/data", *(f"/home/{n:03}" for n in range(MAX_DISKS)), "/")
+    known = folded(disks=tuple(Disk(mount=mount) for mount in late))
+    assert known.disks.keys() == {"/", *late[: MAX_DISKS - 1]}
+    others = folded(disks=tuple(Disk(mount=f"/{n}") for n in range(MAX_DISKS)))
+    assert "/" in folded(others, disks=(Disk(mount="/"),)).disks

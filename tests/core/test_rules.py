@@ -25,6 +25,7 @@ from custom_components.homelabcmd.core.rules import (
     [
         ("service_down", "critical", None, None, 60),
         ("container_down", "critical", None, None, 60),
+        ("container_unhealthy", "high", None, None, 120),
         ("server_offline", "critical", None, None, 0),
         ("disk_warning", "high", 80, 75, 0),
         ("disk_critical", "critical", 90, 85, 0),

@@ -24,6 +24,7 @@ from . import (
     network,
     os_info,
     packages,
+    pools,
     power,
     services,
     system,
@@ -37,6 +38,8 @@ from .surroundings import Surroundings
 COLLECTORS: tuple[tuple[str, Callable[[Surroundings], Collect]], ...] = (
     ("cpu", cpu.collector),
     ("memory", memory.collector),
+    # Before those whose figures it has.
+    ("pools", pools.collector),
     ("disk", disk.collector),
     ("disks", disks.collector),
     ("network", network.collector),

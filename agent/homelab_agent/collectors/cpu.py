@@ -1,10 +1,15 @@
-"""How busy the processors were since the last look."""
+"""How busy the processors were since the last look.
+
+Of a container that may use less than there is, it is the part of that.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+import os
 
 from ..protocol.inventory import Metrics
+from .limits import cpu_limit, cpu_used
 from .sample import Collect, Sample
 from .surroundings import Surroundings
 
@@ -43,6 +48,16 @@ class _Cpu:
         return Sample(metrics=Metrics(cpu_percent=percent))
 
     def _look(self) -> _Times:
+        return self._limited() or self._all()
+
+    def _limited(self) -> _Times | None:
+        limit, used = cpu_limit(self._around), cpu_used(self._around)
+        if limit is None or used is None or limit >= (os.cpu_count() or 1):
+            return None
+        total = int(self._around.boot() * limit * 1e6)
+        return _Times(total=total, idle=total - used)
+
+    def _all(self) -> _Times:
         first_line = self._around.read("proc/stat").partition("\n")[0]
         ticks = [int(word) for word in first_line.split()[1 : 1 + _COLUMNS]]
         return _Times(total=sum(ticks), idle=ticks[_IDLE] + ticks[_IOWAIT])

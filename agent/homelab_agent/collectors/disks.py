@@ -14,13 +14,14 @@ import os
 from typing import TYPE_CHECKING
 
 from ..protocol.inventory import Disk
-from ..text import clean
+from ..text import clean, without_login
 from .aside import HangsError, Inquiries
 from .drives import STANDBY, UNKNOWN, Traffic
 from .mounts import FileSystem, Mount, file_systems
 from .sample import GB, Collect, Sample
 
 if TYPE_CHECKING:
+    from .pools import Pool
     from .surroundings import Surroundings
 
 MAX_DISKS = 64
@@ -46,7 +47,9 @@ class _Disks:
 
     def __call__(self) -> Sample:
         text = self._around.read("proc/self/mountinfo", errors="surrogateescape")
-        found = file_systems(text)
+        pools = self._around.pools.known
+        # Datasets of a container's host have limits of their own; the pool is not ours.
+        found = file_systems(text, pools, apart=self._around.container)
         shown = found[:MAX_DISKS]
         points = {system.mount.point for system in shown}
         self._last = {p: last for p, last in self._last.items() if p in points}
@@ -119,6 +122,8 @@ class _Disks:
         return answers
 
     def _read(self, system: FileSystem) -> Disk | None:
+        if (pool := self._around.pools.known.get(system.mount.pool)) is not None:
+            return pool_disk(system.mount, pool)
         used = free = total = 0
         for part in system.parts:
             found = self._around.statvfs(self._around.root / part.point.lstrip("/"))
@@ -144,10 +149,26 @@ def collector(around: Surroundings) -> Collect:
     return _Disks(around)
 
 
+def pool_disk(mount: Mount, pool: Pool) -> Disk:
+    """Return a pool by its own figures, whatever of it is mounted."""
+    disk = dataclasses.replace(_bare(mount), health=pool.health)
+    if pool.size is None or pool.allocated is None or pool.free is None:
+        return disk
+    filled = pool.allocated + pool.free
+    return dataclasses.replace(
+        disk,
+        total_gb=round(pool.size / GB, 3),
+        used_gb=round(pool.allocated / GB, 3),
+        free_gb=round(pool.free / GB, 3),
+        percent=round(100 * pool.allocated / filled, 1) if filled else None,
+    )
+
+
 def _bare(mount: Mount) -> Disk:
+    source = without_login(mount.source) if mount.remote else mount.source
     return Disk(
         mount=_shown(mount.point) or "?",
-        device=_shown(mount.source),
+        device=_shown(source),
         fstype=clean(mount.fstype),
     )
 

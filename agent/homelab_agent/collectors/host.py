@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 
 from ..protocol.inventory import Host
 from ..text import clean
 from .cpu_model import cpu_model
+from .limits import cpu_limit
 from .route import Route, route_to
 from .sample import Collect, Sample
 from .surroundings import Surroundings
@@ -17,6 +19,14 @@ _NO_MAC = "00:00:00:00:00:00"
 # Addresses for documentation, which nobody has: the way to them is the default route.
 _ELSEWHERE = ("192.0.2.1", "2001:db8::1")
 _LOOPBACK = "lo"
+
+
+def cpu_count(around: Surroundings) -> int | None:
+    """Return how many processors there are, or how many a container may use."""
+    count, limit = os.cpu_count(), cpu_limit(around)
+    if count is None or limit is None:
+        return count
+    return min(count, math.ceil(limit))
 
 
 def collector(around: Surroundings) -> Collect:
@@ -47,7 +57,7 @@ def collector(around: Surroundings) -> Collect:
                 ip_address=route.source if route else None,
                 mac_address=mac_of(route) if route else None,
                 cpu_model=model,
-                cpu_count=os.cpu_count(),
+                cpu_count=cpu_count(around),
             )
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..protocol.inventory import Metrics
+from .limits import memory_limit, memory_used
 from .sample import GB, Collect, Sample
 from .surroundings import Surroundings
 
@@ -14,7 +15,8 @@ _RECLAIMABLE = ("MemFree", "Buffers", "Cached", "SReclaimable")
 def collector(around: Surroundings) -> Collect:
     """Return the collector of memory_* and swap_*.
 
-    Used is what programs can't get: the total without MemAvailable, like `free`.
+    Used is what programs can't get: the total without MemAvailable, like `free`. A
+    container that may use less than there is has its limit as its total.
     """
 
     def collect() -> Sample:
@@ -27,6 +29,9 @@ def collector(around: Surroundings) -> Collect:
         if available is None:
             available = sum(figures.get(name, 0) for name in _RECLAIMABLE)
         used = max(total - available, 0)
+        limit = memory_limit(around)
+        if limit is not None and limit < total:
+            total, used = limit, min(memory_used(around) or 0, limit)
         swap = figures.get("SwapTotal", 0)
         swapped = max(swap - figures.get("SwapFree", 0), 0)
         return Sample(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 import re
 
@@ -59,6 +59,20 @@ class Mount:
         return self.fstype in _POOLS or self.fstype == "zfs"
 
     @property
+    def pool(self) -> str:
+        """The name of its ZFS pool, or nothing."""
+        return self.source.partition("/")[0] if self.fstype == "zfs" else ""
+
+    @property
+    def _rank(self) -> int:
+        """Which go first where there are too many: the server's own, then the rest."""
+        if self.point == "/":
+            return 0
+        if self.pooled:
+            return 2
+        return 3 if self.remote else 1
+
+    @property
     def _counts(self) -> bool:
         if self.point == "/":
             return True
@@ -68,12 +82,6 @@ class Mount:
             return False
         whole = self.part == "/" or kind in _DIVISIBLE or self.remote
         return whole and not self.point.startswith(_STORES)
-
-    @property
-    def _group(self) -> str:
-        # Every dataset of a ZFS pool has a superblock of its own.
-        pool = self.source.partition("/")[0]
-        return f"zfs {pool}" if self.fstype == "zfs" else self.device
 
 
 @dataclass(frozen=True)
@@ -86,14 +94,25 @@ class FileSystem:
     """The mounts whose figures add up: the datasets of a ZFS pool, else only one."""
 
 
-def file_systems(mountinfo: str) -> list[FileSystem]:
-    """Return every real file system once, sorted by its mount point."""
+def file_systems(
+    mountinfo: str, pools: Iterable[str] = (), *, apart: bool = False
+) -> list[FileSystem]:
+    """Return every real file system once, those that matter most first.
+
+    Of ZFS that is each pool, also of `pools` what is nowhere mounted; each dataset if
+    they are to be kept `apart`.
+
+    The root, what lies on disks of this machine, pools, the rest; each by its mount
+    point.
+    """
     # What is mounted over another one hides it.
     visible = {mount.point: mount for mount in _mounts(mountinfo)}
     groups: dict[str, list[Mount]] = {}
     for mount in visible.values():
         if mount._counts:  # noqa: SLF001 - the same subject
-            groups.setdefault(mount._group, []).append(mount)  # noqa: SLF001
+            # Every dataset of a ZFS pool has a superblock of its own.
+            together = f"zfs {mount.pool}" if mount.pool and not apart else mount.device
+            groups.setdefault(together, []).append(mount)
     found = []
     for mounts in groups.values():
         first = min(mounts, key=lambda mount: (len(mount.point), mount.point))
@@ -102,7 +121,20 @@ def file_systems(mountinfo: str) -> list[FileSystem]:
         else:
             parts = (first,)
         found.append(FileSystem(first, parts))
-    return sorted(found, key=lambda found: found.mount.point)
+    found.extend(
+        FileSystem(_unmounted(pool), ())
+        for pool in pools
+        if f"zfs {pool}" not in groups
+    )
+    return sorted(found, key=_order)
+
+
+def _order(system: FileSystem) -> tuple[int, str]:
+    return system.mount._rank, system.mount.point  # noqa: SLF001 - the same subject
+
+
+def _unmounted(pool: str) -> Mount:
+    return Mount(point=pool, fstype="zfs", source=pool, device="", part="/")
 
 
 def _mounts(mountinfo: str) -> Iterator[Mount]:

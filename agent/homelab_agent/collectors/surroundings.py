@@ -16,6 +16,7 @@ from .watch import Watch
 
 if TYPE_CHECKING:
     from .drives import Drives
+    from .pools import Pools
 
 _MAX_BYTES = 1024 * 1024
 
@@ -55,6 +56,19 @@ class Surroundings:
         from .drives import Drives  # noqa: PLC0415
 
         return Drives(self)
+
+    @cached_property
+    def pools(self) -> Pools:
+        """The ZFS pools."""
+        # It needs this class itself.
+        from .pools import Pools  # noqa: PLC0415
+
+        return Pools(self)
+
+    @cached_property
+    def container(self) -> bool:
+        """Whether this is a container; systemd says so in one (container interface)."""
+        return (self.root / "run/systemd/container").exists()
 
     def read(self, name: str, errors: str = "replace") -> str:
         """Return the text of a file like "proc/stat"; raises OSError."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+import contextlib
 from dataclasses import dataclass
 import os
 import re
@@ -25,6 +26,7 @@ _SLOW = 600.0
 _FRESH = 30.0
 """Seconds since which a disk must be known to be awake: it may have fallen asleep
 since, and this look, unlike one at a file system, goes to the disk itself."""
+_LIMITS = (("max", "max_celsius"), ("crit", "crit_celsius"))
 _LOWEST, _HIGHEST = -100.0, 200.0
 # The first that fits is the main one of a machine.
 _MAIN = (
@@ -54,8 +56,12 @@ class _Temperatures:
     def __init__(self, around: Surroundings) -> None:
         self._around = around
         self._last: dict[str, _Last] = {}
+        self._known_limits: dict[str, dict[str, float]] = {}
 
     def __call__(self) -> Sample:
+        if self._around.container:
+            # It sees its host's, and each of them would be hot with it.
+            return Sample(temperatures=())
         sensors = list(self._chips()) or list(self._zones())
         files = {sensor.file for sensor in sensors}
         self._last = {file: last for file, last in self._last.items() if file in files}
@@ -70,7 +76,9 @@ class _Temperatures:
                 odd.append(name)
                 continue
             if celsius is not None:
-                found.append(Temperature(name=name, celsius=celsius))
+                found.append(
+                    Temperature(name=name, celsius=celsius, **self._limits(sensor))
+                )
         # Python's sorting leaves the rest in the order of the devices.
         found.sort(key=lambda temperature: _rank(temperature.name))
         trouble = None
@@ -136,7 +144,26 @@ class _Temperatures:
         self._last[sensor.file] = _Last(celsius, now, traffic)
         return celsius
 
+    def _limits(self, sensor: _Sensor) -> dict[str, float]:
+        """Return from where on it is too hot, as the driver says; read once."""
+        if sensor.file not in self._known_limits:
+            self._known_limits[sensor.file] = dict(self._told_limits(sensor.file))
+        return self._known_limits[sensor.file]
+
+    def _told_limits(self, file: str) -> Iterator[tuple[str, float]]:
+        stem = file.removesuffix("_input")
+        for name, field in _LIMITS if stem != file else ():
+            # A limit that is none has any number, or can't be read.
+            with contextlib.suppress(ValueError):
+                celsius = int(self._around.read_or_none(f"{stem}_{name}") or "") / 1000
+                if _LOWEST < celsius < _HIGHEST:
+                    yield field, round(celsius, 1)
+
     def _celsius(self, file: str) -> float | None:
+        # Nothing is plugged in, says the driver.
+        fault = file.replace("_input", "_fault")
+        if fault != file and (self._around.read_or_none(fault) or "").strip() == "1":
+            return None
         # Of a sensor that can't be read just now, there is no text.
         if (text := self._around.read_or_none(file)) is None:
             return None

@@ -24,7 +24,7 @@ from .alert_tracks import (
     random_id,
 )
 from .alert_turn import Turn
-from .condition import Condition, judge
+from .condition import WELL, Condition, judge
 from .evidence import Evidence, Key, Reading
 from .flapping import STEADY, Flaps
 from .rule_settings import Bound, Policy
@@ -34,6 +34,7 @@ from .server import Presence
 _CROWDED = frozenset({COLLECTOR, DISK, TEMPERATURE})
 """Rules whose subjects a server names as it likes."""
 _ROOT: Key = (DISK, "/")
+_UNSEEN = Reading(0)
 
 MUTE_SECONDS = 24 * 3600
 """What was resolved by hand and goes on all the same opens again after so long."""
@@ -99,7 +100,7 @@ def _due(
     new = [
         key
         for key, reading in evidence.readings.items()
-        if reading.value >= floors.get(key[0], math.inf) and key not in tracks
+        if key not in tracks and _reaches(reading, floors.get(key[0], math.inf))
     ]
     if new:
         # Whoever can make many names must not crowd out what the user watches.
@@ -109,10 +110,20 @@ def _due(
     return due
 
 
+def _reaches(reading: Reading, floor: float) -> bool:
+    if reading.limit is not None and floor < math.inf:
+        floor = reading.limit
+    return reading.value >= floor
+
+
 def _step(turn: Turn, key: Key, track: Track) -> Track:
     """Return the track of one subject after this turn; the same if nothing changed."""
     if (why := _over(turn, key)) is not None:
         return turn.close(track, why)
+    if turn.evidence.left:
+        # An agent may take its leave and return as often as it likes: what keeps people
+        # from hearing of a subject too often outlives that.
+        return _follow(turn, key, _missed(turn, track, present=True), None)
     if turn.presence is Presence.OFFLINE and key != OFFLINE:
         return pause(track)
     if (present := turn.evidence.present.get(key[0])) is not None:
@@ -130,7 +141,9 @@ def _over(turn: Turn, key: Key) -> Resolution | None:
     if rule not in turn.policy.rules:
         return Resolution.RULE_OFF
     watched = turn.evidence.watched.get(rule)
-    if turn.evidence.left or (watched is not None and subject not in watched):
+    if key in turn.evidence.unjudged or (
+        watched is not None and subject not in watched
+    ):
         return Resolution.GONE
     return None
 
@@ -142,12 +155,19 @@ def _missed(turn: Turn, track: Track, *, present: bool) -> Track:
     return replace(track, absent=None if present else turn.mono)
 
 
-def _follow(turn: Turn, key: Key, track: Track, reading: Reading) -> Track:
-    """Take a reading in: condition, then flapping, then mute, then the alert."""
+def _follow(turn: Turn, key: Key, track: Track, reading: Reading | None) -> Track:
+    """Take a reading in: condition, then flapping, then mute, then the alert.
+
+    None is that the agent took its leave and nobody looks any more.
+    """
     bounds = turn.policy.rules[key[0]]
-    condition = judge(bounds, track.condition, reading.value, turn.mono)
+    if reading is not None and reading.limit is not None:
+        bounds = tuple(bound and bound.at(reading.limit) for bound in bounds)
+    condition = WELL
+    if reading is not None:
+        condition = judge(bounds, track.condition, reading.value, turn.mono)
     flaps = _held(turn, key[0], track, condition)
-    mute = _muted(turn, track, condition, flaps)
+    mute = _muted(turn, track, condition, flaps, left=reading is None)
     wanted: Bound | None = None
     if flaps.on:
         wanted = turn.policy.flapping
@@ -160,8 +180,16 @@ def _follow(turn: Turn, key: Key, track: Track, reading: Reading) -> Track:
     ):
         track = replace(track, condition=condition, flaps=flaps, mute=mute)
     if wanted is None:
-        return turn.end(track, Resolution.CLEARED, reading.value)
-    return track if mute is not None else turn.stand(key, track, wanted, reading)
+        return _ended(turn, track, reading)
+    if mute is not None or (reading is None and track.alert is None):
+        return track
+    return turn.stand(key, track, wanted, reading or _UNSEEN)
+
+
+def _ended(turn: Turn, track: Track, reading: Reading | None) -> Track:
+    if reading is None:
+        return turn.end(track, Resolution.GONE)
+    return turn.end(track, Resolution.CLEARED, reading.value)
 
 
 def _held(turn: Turn, rule: str, track: Track, condition: Condition) -> Flaps:
@@ -177,8 +205,13 @@ def _held(turn: Turn, rule: str, track: Track, condition: Condition) -> Flaps:
     )
 
 
-def _muted(turn: Turn, track: Track, condition: Condition, flaps: Flaps) -> Mute | None:
-    """Return the mute while what was resolved by hand just goes on."""
+def _muted(
+    turn: Turn, track: Track, condition: Condition, flaps: Flaps, *, left: bool
+) -> Mute | None:
+    """Return the mute while what was resolved by hand just goes on.
+
+    That nobody looks does not say that it is well.
+    """
     mute = track.mute
     if (
         mute is None
@@ -187,4 +220,4 @@ def _muted(turn: Turn, track: Track, condition: Condition, flaps: Flaps) -> Mute
     ):
         return None
     goes_on = flaps.on if track.flaps.on else condition.level > 0
-    return mute if goes_on else None
+    return mute if left or goes_on else None

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from ..protocol.inventory import Container, Service
 from ..protocol.messages import Heartbeat
+from . import heat
+from .heat import HeatTerms
 from .inventory import Inventory
 from .rules import (
     AGENT,
@@ -17,6 +19,7 @@ from .rules import (
     CONTAINER,
     CPU,
     DISK,
+    HEALTH,
     MEMORY,
     REBOOT,
     SERVICE,
@@ -24,18 +27,16 @@ from .rules import (
     UPDATES,
 )
 from .server import ServerState
-from .watching import MAX_NAME
+from .watching import MAX_NAME, Problem
 
 type Key = tuple[str, str]
 """A rule, and the subject that it watches: a mount, a service, "" for the server."""
 
 _DOWN = {"stopped": 1, "failed": 1}
+_STARTING = "starting"
 _MAX_COLLECTORS = 32
 _TEMPERATURES = "temperatures"
 """The name of the collector that looks for sensors."""
-_WHOLE = re.compile("Package|Tctl|Tdie|Composite")
-"""Sensors that speak for their chip, by the names that Linux's drivers give them."""
-_PART = re.compile(r"Core \d|Tccd\d|Sensor \d")
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)*)")
 
 
@@ -48,6 +49,8 @@ class Reading(NamedTuple):
     """A fact's figure, such as the number of updates."""
     detail: str | None = None
     """The words of whoever noticed."""
+    limit: float | None = None
+    """A threshold of its own; None is that of its rule."""
 
 
 _WELL = Reading(0)
@@ -61,6 +64,8 @@ class Evidence:
     readings: Mapping[Key, Reading] = field(default_factory=dict)
     watched: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
     """Of these rules, all subjects that are watched; alerts of others end."""
+    unjudged: AbstractSet[Key] = frozenset()
+    """What was seen and is not to be judged; its alerts end."""
     present: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
     """Of these rules, all subjects that exist; what stays away for long is gone."""
     left: bool = False
@@ -78,6 +83,7 @@ def evidence_of(
     services: AbstractSet[str] = frozenset(),
     containers: AbstractSet[str] = frozenset(),
     agent_version: str | None = None,
+    heat_terms: HeatTerms = heat.DEFAULTS,
 ) -> Evidence:
     """Return what the server's last heartbeat proves; to be used once.
 
@@ -89,22 +95,23 @@ def evidence_of(
     readings: dict[Key, Reading] = {}
     _read_figures(readings, heartbeat)
     _read_disks(readings, heartbeat, state.inventory)
-    _read_temperatures(readings, heartbeat, state.inventory)
+    unjudged = _read_temperatures(readings, state, heartbeat, heat_terms)
     _read_facts(readings, heartbeat)
     for service in heartbeat.services:
         name = service.name.removesuffix(".service")
         if name in services and (down := _down(service)) is not None:
             _put(readings, (SERVICE, name), down)
     for container in heartbeat.containers:
-        if container.name in containers and (down := _down(container)) is not None:
-            _put(readings, (CONTAINER, container.name), down)
+        if container.name in containers:
+            _read_container(readings, container, state.inventory)
     outdated = _older(state.facts.agent.version, agent_version)
     if outdated is not None:
         version = state.facts.agent.version
         readings[AGENT, ""] = Reading(int(outdated), None, version)
     return Evidence(
         readings=readings,
-        watched={SERVICE: services, CONTAINER: containers},
+        watched=_watched(services, containers),
+        unjudged=unjudged,
         present=_present(heartbeat),
         heard=True,
     )
@@ -116,15 +123,48 @@ def known_of(
     containers: AbstractSet[str] = frozenset(),
 ) -> Evidence:
     """Return what is known of a server without a word from it: what the user wants."""
-    return Evidence(
-        watched={SERVICE: services, CONTAINER: containers}, left=state.uninstalled
-    )
+    return Evidence(watched=_watched(services, containers), left=state.uninstalled)
+
+
+def _watched(
+    services: AbstractSet[str], containers: AbstractSet[str]
+) -> dict[str, AbstractSet[str]]:
+    return {SERVICE: services, CONTAINER: containers, HEALTH: containers}
 
 
 def _down(item: Service | Container) -> Reading | None:
     """Return whether a unit or container is down; None where that is not known."""
     level = _DOWN.get(item.status)
     return Reading(level, None, item.detail) if level else _UP.get(item.status)
+
+
+def _read_container(
+    readings: dict[Key, Reading], container: Container, inventory: Inventory
+) -> None:
+    """Read whether a container is down, and else whether it is well.
+
+    One that is down, or as good as down, is not unhealthy besides; one that starts has
+    not said yet how it is.
+    """
+    name = container.name
+    if (down := _down(container)) is None:
+        return
+    if not down.value and inventory.loops(name):
+        down = Reading(1, inventory.restarts[name].count)
+    _put(readings, (CONTAINER, name), down)
+    health = _WELL if down.value else _health(container)
+    if health is not None:
+        _put(readings, (HEALTH, name), health)
+
+
+def _health(container: Container) -> Reading | None:
+    """Return whether a container that runs is unhealthy; None where nobody knows."""
+    if container.health is None:
+        # One of which more is known than its status has no health check.
+        return None if container.restarts is None else _WELL
+    if container.health == _STARTING:
+        return None
+    return Reading(int(container.health == Problem.UNHEALTHY))
 
 
 def _put(readings: dict[Key, Reading], key: Key, reading: Reading) -> None:
@@ -163,23 +203,18 @@ def _read_disks(
 
 
 def _read_temperatures(
-    readings: dict[Key, Reading], heartbeat: Heartbeat, inventory: Inventory
-) -> None:
-    """Read the sensors that are followed, of each chip those for all of it.
-
-    Sixteen cores are hot together, and that is one alert.
-    """
-    sensors = [
-        item for item in heartbeat.temperatures if item.name in inventory.temperatures
-    ]
-    whole = {_chip(item.name) for item in sensors if _WHOLE.search(item.name)}
-    for item in sensors:
-        if _chip(item.name) not in whole or not _PART.search(item.name):
-            _put(readings, (TEMPERATURE, item.name), Reading(item.celsius))
-
-
-def _chip(sensor: str) -> str:
-    return sensor.partition(" ")[0]
+    readings: dict[Key, Reading], state: ServerState, told: Heartbeat, terms: HeatTerms
+) -> AbstractSet[Key]:
+    """Read the sensors that are followed and can be too hot; return the others."""
+    inventory = state.inventory
+    followed = [i for i in told.temperatures if i.name in inventory.temperatures]
+    judged = heat.judged(followed, inventory.temperatures, inventory.moved, terms)
+    for item in judged:
+        if not heat.means_nothing(item):
+            reading = Reading(item.celsius, limit=heat.limit(item, terms))
+            _put(readings, (TEMPERATURE, item.name), reading)
+    names = {item.name for item in followed} - {item.name for item in judged}
+    return {(TEMPERATURE, name) for name in names}
 
 
 def _read_facts(readings: dict[Key, Reading], heartbeat: Heartbeat) -> None:

@@ -5,7 +5,7 @@ counted only while the server itself reports, and forgotten then. One that its
 collector could not look at is not counted as vanished.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 
@@ -18,6 +18,8 @@ from ..protocol.inventory import (
     Temperature,
 )
 from ..protocol.messages import Heartbeat
+from . import heat, restarts
+from .restarts import Restarts
 from .watching import MAX_NAME, unit_name, usable
 
 LIFETIME = 7 * 86400
@@ -83,6 +85,10 @@ class Inventory:
     temperatures: Mapping[str, Kept[Temperature]] = field(default_factory=dict)
     services: Mapping[str, Service] = field(default_factory=dict)
     containers: Mapping[str, Container] = field(default_factory=dict)
+    moved: AbstractSet[str] = frozenset()
+    """The temperatures that were seen to change."""
+    restarts: Mapping[str, Restarts] = field(default_factory=dict)
+    """Of the containers, how often each was started anew."""
     packages: tuple[PackageUpdate, ...] | None = None
     """What could be upgraded; None if the agent never said."""
     updates_available: int | None = None
@@ -118,6 +124,11 @@ class Inventory:
         )
         return all(getattr(self, name) == getattr(other, name) for name in names)
 
+    def loops(self, container: str) -> bool:
+        """Return whether a container restarts again and again: as good as down."""
+        found = self.restarts.get(container)
+        return found is not None and found.looping
+
     @property
     def root(self) -> Disk | None:
         """The root file system."""
@@ -131,10 +142,13 @@ class Inventory:
         return min(present, key=_rank, default=None)
 
 
-def fold(known: Inventory, heartbeat: Heartbeat, elapsed: float) -> Inventory:
+def fold(
+    known: Inventory, heartbeat: Heartbeat, elapsed: float, passed: float | None = None
+) -> Inventory:
     """Return the inventory after a heartbeat.
 
-    `elapsed` is the time for which the server has reported since the one before.
+    `elapsed` is the time for which the server has reported since the one before, and
+    `passed` all that has passed, if that is more.
     """
     failed = {item.name for item in heartbeat.collectors if item.error is not None}
     elapsed = min(max(elapsed, 0), MAX_STEP)
@@ -146,6 +160,7 @@ def fold(known: Inventory, heartbeat: Heartbeat, elapsed: float) -> Inventory:
         return 0 if failed & _COLLECTORS[subject] else elapsed
 
     packages = _or(heartbeat.package_updates, known.packages)
+    containers = heartbeat.containers[:_MAX_STATES]
     disks = _keep(known.disks, told_disks, MAX_DISKS, age("disks"))
     networks = _keep(known.networks, told_networks, MAX_NETWORKS, age("networks"))
     temperatures = _keep(
@@ -155,10 +170,14 @@ def fold(known: Inventory, heartbeat: Heartbeat, elapsed: float) -> Inventory:
         disks=disks,
         networks=networks,
         temperatures=temperatures,
+        moved=_moved(known, told_temperatures, temperatures),
         services={
             unit_name(item.name): item for item in heartbeat.services[:_MAX_STATES]
         },
-        containers={item.name: item for item in heartbeat.containers[:_MAX_STATES]},
+        containers={item.name: item for item in containers},
+        restarts=restarts.follow(
+            known.restarts, containers, elapsed if passed is None else passed
+        ),
         packages=packages and packages[:_MAX_PACKAGES],
         updates_available=_or(
             heartbeat.updates_available,
@@ -201,9 +220,29 @@ def _keep[T](
         missing = (old.missing or 0) + elapsed
         if name not in told and missing < LIFETIME:
             kept[name] = Kept(item=old.item, missing=missing)
-    new = sorted(told.keys() - known.keys())[: max(limit - len(kept), 0)]
-    kept |= {name: Kept(item=told[name]) for name in new}
+    # The sender has put first what matters most, and the root is always there.
+    new = [name for name in told if name not in known]
+    new.sort(key=lambda name: name != ROOT)
+    room = max(limit - len(kept), int(ROOT in new))
+    kept |= {name: Kept(item=told[name]) for name in new[:room]}
     return dict(sorted(kept.items()))
+
+
+def _moved(
+    known: Inventory,
+    told: Mapping[str, Temperature],
+    followed: Mapping[str, Kept[Temperature]],
+) -> AbstractSet[str]:
+    """Return the temperatures that have ever changed."""
+    moving = {
+        name
+        for name, before in known.temperatures.items()
+        if name not in known.moved
+        and (now := told.get(name)) is not None
+        and now.celsius != before.item.celsius
+        and not (heat.means_nothing(now) or heat.means_nothing(before.item))
+    }
+    return (known.moved | moving) & followed.keys()
 
 
 def _awake(disk: Disk, known: Inventory) -> Disk:

@@ -3,7 +3,7 @@
 Every value is read by itself, so that a damaged one costs nothing but itself.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +29,7 @@ from ..protocol.inventory import (
 )
 from ..protocol.refusals import Refusal
 from .inventory import Inventory, Kept
+from .restarts import Restarts
 from .watching import MAX_NAME, unit_name
 
 type Part = Callable[[object, str], tuple[Any, list[str]]]
@@ -52,6 +53,14 @@ def _list(read: Reader[Any]) -> Part:
     def part(value: object, path: str) -> tuple[Any, list[str]]:
         found, errors = _each(value, path, read)
         return tuple(found), errors
+
+    return part
+
+
+def _names(read: Reader[str]) -> Part:
+    def part(value: object, path: str) -> tuple[Any, list[str]]:
+        found, errors = _each(value, path, read)
+        return frozenset(found), errors
 
     return part
 
@@ -88,6 +97,8 @@ _PARTS: dict[str, Part] = {
     "temperatures": _kept(object_of(Temperature), lambda item: item.name),
     "services": _by_name(object_of(Service), lambda item: unit_name(item.name)),
     "containers": _by_name(object_of(Container), lambda item: item.name),
+    "moved": _names(text(MAX_NAME)),
+    "restarts": _by_name(object_of(Restarts), lambda item: item.name),
     "packages": _list(object_of(PackageUpdate)),
     "available_services": _list(text(MAX_NAME)),
     "available_containers": _list(text(MAX_NAME)),
@@ -106,10 +117,14 @@ def dump(inventory: Inventory) -> dict[str, Any]:
 def _as_json(value: object) -> object:
     if isinstance(value, Mapping):
         return [_entry(item) for item in value.values()]
+    if isinstance(value, AbstractSet):
+        return sorted(value)
     return to_json(value)
 
 
-def _entry(item: Kept[Any] | Service | Container) -> dict[str, Any]:
+def _entry(item: Kept[Any] | Service | Container | Restarts) -> dict[str, Any]:
+    if isinstance(item, Restarts):
+        return to_object(item)
     if isinstance(item, Kept):
         missing = {} if item.present else {"missing": item.missing}
         return to_object(item.item) | missing

@@ -3,12 +3,13 @@
 A layer is sparse: `{"disk_warning": {"threshold": 70}}`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 import math
 from typing import Any
 
+from .heat import HeatTerms
 from .rules import (
     FLAPPING,
     LEVELS,
@@ -50,6 +51,11 @@ class Bound:
     shown: float | None
     """The threshold, where there is one that a person would know."""
 
+    def at(self, threshold: float) -> Bound:
+        """Return the level with another threshold and a band as wide."""
+        clear = threshold - (self.threshold - self.clear)
+        return replace(self, threshold=threshold, clear=clear, shown=threshold)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
@@ -60,6 +66,7 @@ class Policy:
     floors: Mapping[str, float]
     """The value below which a rule finds everything well."""
     flapping: Bound | None
+    heat: HeatTerms
 
 
 def policy(*layers: Layer) -> Policy:
@@ -82,6 +89,23 @@ def policy(*layers: Layer) -> Policy:
             for key, bounds in rules.items()
         },
         flapping=_bound(FLAPPING, settings[FLAPPING.name], 1),
+        heat=_heat(settings, layers),
+    )
+
+
+def _heat(settings: Mapping[str, RuleSettings], layers: Iterable[Layer]) -> HeatTerms:
+    level = LEVELS[AlertType.TEMPERATURE_HIGH]
+    set_by_hand = (
+        changes["threshold"]
+        for layer in layers
+        if isinstance(changes := layer.get(level.name), Mapping)
+        and "threshold" in changes
+    )
+    return HeatTerms(
+        all_sensors=settings[level.name].all_sensors,
+        same_for_all=any(
+            _mistake(level, "threshold", value) is None for value in set_by_hand
+        ),
     )
 
 
@@ -201,7 +225,7 @@ def _mistake(level: Level, name: str, value: object) -> Mistake | None:
     return _CHECKS[name](level, value)
 
 
-def _check_enabled(_level: Level, value: object) -> Mistake | None:
+def _check_switch(_level: Level, value: object) -> Mistake | None:
     return None if isinstance(value, bool) else Mistake.NOT_A_SWITCH
 
 
@@ -241,7 +265,8 @@ def _check_duration(level: Level, value: object) -> Mistake | None:
 
 
 _CHECKS: dict[str, Callable[[Level, object], Mistake | None]] = {
-    "enabled": _check_enabled,
+    "enabled": _check_switch,
+    "all_sensors": _check_switch,
     "severity": _check_severity,
     "threshold": _check_threshold,
     "clear": _check_clear,

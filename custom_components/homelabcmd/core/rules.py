@@ -36,6 +36,7 @@ class AlertType(StrEnum):
 
     SERVICE_DOWN = "service_down"
     CONTAINER_DOWN = "container_down"
+    CONTAINER_UNHEALTHY = "container_unhealthy"
     SERVER_OFFLINE = "server_offline"
     DISK_WARNING = "disk_warning"
     DISK_CRITICAL = "disk_critical"
@@ -62,6 +63,8 @@ class RuleSettings:
     """Well again from here down; None follows the threshold."""
     duration: float = 0
     """Seconds for which it must be bad."""
+    all_sensors: bool = False
+    """Whether also those temperatures are judged that speak for no certain part."""
 
     @property
     def cleared_at(self) -> float | None:
@@ -108,12 +111,13 @@ def _figure(
     threshold: float,
     duration: float = 0,
     highest: float = 100,
+    more: tuple[str, ...] = (),
 ) -> Level:
     return Level(
         name=alert_type,
         alert_type=alert_type,
         default=RuleSettings(severity=severity, threshold=threshold, duration=duration),
-        settable=("enabled", "threshold", "clear", "duration", "severity"),
+        settable=("enabled", "threshold", "clear", "duration", *more, "severity"),
         highest=highest,
     )
 
@@ -143,6 +147,7 @@ def _waited_for(alert_type: AlertType, severity: Severity) -> Level:
 
 SERVICE = "service"
 CONTAINER = "container"
+HEALTH = "container_health"
 PRESENCE = "presence"
 DISK = "disk"
 MEMORY = "memory"
@@ -169,6 +174,10 @@ RULES: dict[str, Rule] = {
             levels=(_yes_or_no(AlertType.CONTAINER_DOWN, _CRITICAL, 60),),
             restless=True,
         ),
+        Rule(
+            name=HEALTH,
+            levels=(_yes_or_no(AlertType.CONTAINER_UNHEALTHY, _HIGH, 120),),
+        ),
         # The silence that is too long is an option of the hub.
         Rule(name=PRESENCE, levels=(_waited_for(AlertType.SERVER_OFFLINE, _CRITICAL),)),
         Rule(
@@ -184,7 +193,12 @@ RULES: dict[str, Rule] = {
         Rule(name=CPU, levels=(_figure(AlertType.CPU_WARNING, _MEDIUM, 90, 300),)),
         Rule(
             name=TEMPERATURE,
-            levels=(_figure(AlertType.TEMPERATURE_HIGH, _HIGH, 80, 300, 150),),
+            levels=(
+                _figure(
+                    *(AlertType.TEMPERATURE_HIGH, _HIGH, 80, 300, 150),
+                    more=("all_sensors",),
+                ),
+            ),
         ),
         Rule(
             name=UPDATES,

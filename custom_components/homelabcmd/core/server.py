@@ -102,7 +102,12 @@ def receive(
             host=_merged(state.facts.host, heartbeat.host),
             os_info=_merged(state.facts.os_info, heartbeat.os_info),
         ),
-        inventory=fold(state.inventory, heartbeat, _reported_for(state, wall)),
+        inventory=fold(
+            state.inventory,
+            heartbeat,
+            _reported_for(state, wall),
+            0 if state.heard is None else mono - state.heard,
+        ),
         heartbeat=heartbeat,
         rates=rates(state.heartbeat, heartbeat),
     )

@@ -37,6 +37,7 @@ class Problem(StrEnum):
 
     NOT_FOUND = "not_found"
     NOT_REPORTED = "not_reported"
+    RESTARTING = "restarting"
     UNHEALTHY = "unhealthy"
 
 
@@ -82,12 +83,16 @@ def tidied(items: Iterable[Watched], *, units: bool) -> tuple[Watched, ...]:
     return tuple(found.values())
 
 
-def problem(item: Service | Container | None) -> Problem | None:
+def problem(
+    item: Service | Container | None, *, restarting: bool = False
+) -> Problem | None:
     """Return what the user should know of an item besides its status."""
     if item is None:
         return Problem.NOT_REPORTED
     if item.detail == _NOT_FOUND:
         return Problem.NOT_FOUND
+    if restarting:
+        return Problem.RESTARTING
     if isinstance(item, Container) and item.health == Problem.UNHEALTHY:
         return Problem.UNHEALTHY
     return None

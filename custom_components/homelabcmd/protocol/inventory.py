@@ -118,6 +118,8 @@ class Disk:
     percent: Annotated[float | None, _PERCENT] = None
     standby: Annotated[bool | None, boolean] = None
     """The disk sleeps and was not asked: the figures before hold."""
+    health: Annotated[str | None, _WORD] = None
+    """Of a pool, in the words of its tools: ONLINE, DEGRADED, FAULTED ..."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +137,9 @@ class Temperature:
 
     name: Annotated[str, _WORD]
     celsius: Annotated[float, number(-273.15, 1000)]
+    max_celsius: Annotated[float | None, number(-273.15, 1000)] = None
+    """From where on it is too hot, as the driver says."""
+    crit_celsius: Annotated[float | None, number(-273.15, 1000)] = None
 
 
 @dataclass(frozen=True, kw_only=True)
