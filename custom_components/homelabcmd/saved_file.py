@@ -15,6 +15,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
+from homeassistant.util.file import WriteError
 
 from .const import DOMAIN, LOGGER
 
@@ -44,7 +45,8 @@ class PrivateStore(Store[dict[str, Any]]):
             await super()._async_write_data(data)
         except (HomeAssistantError, OSError) as err:
             self._tell(str(err))
-            raise
+            # Home Assistant logs this one; any other would end up with whoever saved.
+            raise WriteError(str(err)) from err
         self._tell(None)
 
     def _tell(self, error: str | None) -> None:
