@@ -102,8 +102,20 @@ json_values = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["servers", "keys", "removed", "inventories", "stopped", "nas"]
-                + ["earlier", "ended", "run_id", "sequence", "current", "removed_at"]
+                [
+                    "servers",
+                    "keys",
+                    "removed",
+                    "inventories",
+                    "stopped",
+                    "nas",
+                    "earlier",
+                    "ended",
+                    "run_id",
+                    "sequence",
+                    "current",
+                    "removed_at",
+                ]
             ),
             inner,
         )
