@@ -66,6 +66,7 @@ async def test_after_a_crash_nothing_signed_before_the_start_is_accepted(
     assert await sender.send(overheard) == "received"
     await lab.wait(60)
     await lab.report(sequence=10**6 + 2, **full(20))
+    await lab.wait(60)
     await lab.crash(hass_storage)
     lab.freezer.tick(30)
     assert await sender.send(overheard) == "clock_skew"
