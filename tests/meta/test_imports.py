@@ -60,6 +60,7 @@ RULES = (
             "const",
             "coordinator",
             "core",
+            "door",
             "protocol",
             "roster",
             "server_issues",
@@ -92,6 +93,7 @@ RULES = (
             "coordinator",
             "core",
             "handout",
+            "saved_file",
         ),
         foreign=(
             "homeassistant.const",
