@@ -578,7 +578,10 @@ remove_user() {
     *) note "it was not made by this script and stays"; return ;;
   esac
   for what in user group; do
-    removal "$what" 2>"$work/error" || stays_account "$what"
+    removal "$what" 2>"$work/error" || {
+      stays_account "$what"
+      return 0
+    }
   done
 }
 
@@ -593,14 +596,14 @@ removal() {
 stays_account() {
   case $1 in user) busy=$(processes_of "$NAME") ;; *) busy= ;; esac
   if [ "$busy" ]; then
-    # shellcheck disable=SC2086 # onto one line
-    stays "the user $NAME, whose processes still run:" $busy
-    # shellcheck disable=SC2046 # onto one line
-    stays "  end them: sudo kill" $(printf '%s\n' "$busy" | cut -d '(' -f 1)
+    stays "the user $NAME, whose processes still run: $(one_line "$busy")"
+    stays "  end them: sudo kill $(one_line "$(printf '%s\n' "$busy" | cut -d '(' -f 1)")"
   else
     stays "the $1 $NAME: $(tail -n 1 "$work/error" | plain | cut -c 1-200)"
   fi
 }
+
+one_line() { printf '%s\n' "$1" | paste -s -d ' '; }
 
 # processes_of USER: each one's number and name.
 processes_of() {
