@@ -40,6 +40,9 @@ MAX_ANSWER = 256 * 1024
 MAX_OUTPUT = 16 * 1024
 MAX_BODY = 4 * 1024 * 1024
 MAX_CONTAINERS = 250
+MAX_POOLS = 100
+PIPE_SIZE = 64 * 1024
+CUT = "[... the beginning was cut off]\n"
 ENV = {"PATH": "/usr/sbin:/usr/bin", "LC_ALL": "C.UTF-8"}
 Answer = dict[str, object]
 AnyJson = Any
@@ -51,12 +54,15 @@ class Settings:
 
     agent_user: str = "homelab-agent"
     whitelist: Path = Path("/etc/homelab-agent/allowed.toml")
-    whitelist_owner: int = 0
+    owner: int = 0
+    actions: Path = Path("/run/homelab-agent-actions")
     systemctl: str = "/usr/bin/systemctl"
+    zpool: tuple[str, ...] = ("/usr/sbin/zpool", "/sbin/zpool")
     sys: Path = Path("/sys")
     dev: Path = Path("/dev")
     request_seconds: float = 5
     engine_seconds: float = 10
+    zpool_seconds: float = 10
     restart_seconds: float = 280  # The hub waits for 300.
     engines: tuple[tuple[str, str], ...] = (
         ("docker", "/run/docker.sock"),
@@ -195,7 +201,7 @@ def allowed_services(settings: Settings) -> set[Service | None]:
     """Return what may be restarted; one mistake in the whitelist voids all of it."""
     path = settings.whitelist
     try:
-        table = tomllib.loads(read_whitelist(path, settings.whitelist_owner))
+        table = tomllib.loads(read_whitelist(path, settings.owner))
     except (ValueError, RecursionError):
         raise distrust(path, "not valid TOML") from None
     if not isinstance(table.pop("apply_updates", False), bool):
@@ -213,25 +219,73 @@ def allowed_services(settings: Settings) -> set[Service | None]:
 # Programs and container engines
 
 
-def run(*argv: str, seconds: float) -> tuple[int | None, str]:
-    """Run a program without a shell; return exit code and output.
+def tail(output: bytes) -> str:
+    """Return the end of an output, where errors are; a mark says that it was cut.
 
-    Past its time its whole process group is killed, and there is no exit code.
+    It is MAX_OUTPUT bytes at most in UTF-8, though bytes that are none take more then.
     """
-    deadline, kept, code = time.monotonic() + seconds, b"", None
-    with Popen(
-        argv, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, env=ENV, start_new_session=True
-    ) as process:
-        pipe = process.stdout
-        try:
-            while pipe and select.select([pipe], [], [], seconds_left(deadline))[0]:
-                if not (chunk := os.read(pipe.fileno(), MAX_OUTPUT)):
-                    break
-                kept = (kept + chunk)[:MAX_OUTPUT]
-            code = process.wait(seconds_left(deadline))
-        except (TimeoutError, TimeoutExpired):
-            os.killpg(process.pid, signal.SIGKILL)
-    return code, kept.decode(errors="replace")
+    encoded = output.decode(errors="replace").encode()
+    if len(encoded) <= MAX_OUTPUT:
+        return encoded.decode()
+    return CUT + encoded[len(CUT) - MAX_OUTPUT :].decode(errors="ignore")
+
+
+def read_some(pipe: int) -> bytes | None:
+    """Return what is in a pipe by now, all of it; None if nothing is."""
+    with contextlib.suppress(BlockingIOError):
+        return os.read(pipe, PIPE_SIZE)
+    return None
+
+
+def follow(
+    process: Popen[bytes], pipe: int, deadline: float
+) -> tuple[int | None, bytes]:
+    """Read what a program writes until it ends; kill its whole group when it is late.
+
+    Its end counts, not that of the pipe, which a child that it left behind holds open.
+    """
+    ended = os.pidfd_open(process.pid)
+    os.set_blocking(pipe, False)
+    watched, output, code = [pipe, ended], b"", None
+    try:
+        while ended not in select.select(watched, [], [], seconds_left(deadline))[0]:
+            if (chunk := read_some(pipe)) == b"":
+                watched = [ended]
+            output = (output + (chunk or b""))[-MAX_OUTPUT - 1 :]
+        code = process.wait()
+    except TimeoutError:
+        os.killpg(process.pid, signal.SIGKILL)
+        # What hangs in the kernel does not even die, and is not waited for.
+        with contextlib.suppress(TimeoutExpired):
+            process.wait(1)
+    finally:
+        os.close(ended)
+    return code, output + (read_some(pipe) or b"")
+
+
+def run(
+    *argv: str, seconds: float, keep: tuple[int, ...] = ()
+) -> tuple[int | None, str]:
+    """Run a program without a shell; return exit code and the end of its output.
+
+    Past its time its whole process group is killed, and there is no exit code. `keep`
+    stays open in it.
+    """
+    deadline = time.monotonic() + seconds
+    process = Popen(
+        argv,
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=STDOUT,
+        env=ENV,
+        start_new_session=True,
+        pass_fds=keep,
+    )
+    if process.stdout is None:
+        raise RuntimeError
+    with process.stdout as pipe:
+        code, output = follow(process, pipe.fileno(), deadline)
+    return code, tail(output)
 
 
 def ask_engine(path: str, method: str, url: str, deadline: float) -> AnyJson:
@@ -388,6 +442,61 @@ def rapl(settings: Settings) -> Answer:
     return {"domains": domains}
 
 
+# One pool in what zpool lists, without sizes if it can't be opened.
+POOL = re.compile(r"([^\t]+)" + r"\t([0-9]{1,20}|-)" * 3 + r"\t([A-Z]{1,20})")
+POOL_FIELDS = "name,size,allocated,free,health"
+
+
+def find_zpool(settings: Settings) -> str | None:
+    """Return the path of zpool where there is ZFS, if only root can write it."""
+    if not (settings.dev / "zfs").exists():
+        return None
+    for path in settings.zpool:
+        with contextlib.suppress(OSError):
+            info = Path(path).stat()
+            others = info.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+            if info.st_uid == settings.owner and not others:
+                return path
+    return None
+
+
+def parse_pools(output: str) -> list[Answer]:
+    """Read what zpool lists; a line that is no pool is a warning of its."""
+    found = [m.groups() for m in map(POOL.fullmatch, output.split("\n")) if m]
+    return [
+        {
+            "name": short(name),
+            "size": None if size == "-" else int(size),
+            "allocated": None if allocated == "-" else int(allocated),
+            "free": None if free == "-" else int(free),
+            "health": health,
+        }
+        for name, size, allocated, free, health in found[:MAX_POOLS]
+    ]
+
+
+def pools(settings: Settings) -> Answer:
+    """Return size, use and health of each ZFS pool, as the pool itself knows them."""
+    if (zpool := find_zpool(settings)) is None:
+        return {"pools": []}
+    # With a pool that is suspended, zpool may hang in the kernel, where nothing can end
+    # it. The lock stays with it, so that there is one of it and not one more a minute.
+    lock = os.open(settings.actions, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        argv = (zpool, "list", "-Hp", "-o", POOL_FIELDS)
+        code, output = run(*argv, seconds=settings.zpool_seconds, keep=(lock,))
+    except BlockingIOError:
+        return failure("busy", "zpool still hangs; is a pool suspended?")
+    finally:
+        os.close(lock)
+    if code is None:
+        return failure("timeout", "zpool does not answer; is a pool suspended?")
+    if code or output.startswith(CUT):
+        return failure("failed", f"zpool ended with {code}: {short(output[-200:])}")
+    return {"pools": parse_pools(output)}
+
+
 def restart_container(service: Service, settings: Settings) -> Answer:
     """Restart the container that has exactly this name."""
     path = dict(settings.engines)[service.engine]
@@ -426,6 +535,7 @@ def restart_service(target: str, settings: Settings) -> Answer:
 READING: dict[str, Callable[[Settings], Answer]] = {
     "containers": containers,
     "disk_power": disk_power,
+    "pools": pools,
     "rapl": rapl,
 }
 MANAGED: dict[str, Callable[[str, Settings], Answer]] = {

@@ -22,7 +22,7 @@ def launch(settings: str) -> None:
     sys.modules[spec.name] = helper
     spec.loader.exec_module(helper)
     values = json.loads(settings)
-    for name in ("whitelist", "sys", "dev"):
+    for name in ("whitelist", "actions", "sys", "dev"):
         values[name] = Path(values[name])
     helper.main(helper.Settings(**values))
 

@@ -13,10 +13,12 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from typing import Any
 
 from helper import homelab_helper as helper
 
+PATHS = ("whitelist", "actions", "sys", "dev")
 COMMAND = (sys.executable, "-I", "-S", str(Path(__file__).with_name("launcher.py")))
 PATIENCE = 20.0
 """Seconds that are only waited for when something is wrong."""
@@ -32,6 +34,15 @@ if [ -e "$here/hang" ]; then sleep 61 & echo $! >"$here/child"; wait; fi
 """
 
 Reply = bytes | Callable[[socket.socket], None]
+
+
+def wait_for_end(process: int) -> None:
+    """Wait until a killed process is dead; whoever adopts it may bury it later."""
+    stat, until = Path("/proc", str(process), "stat"), time.monotonic() + PATIENCE
+    with suppress(FileNotFoundError, ProcessLookupError):
+        while stat.read_text().rpartition(") ")[2][0] != "Z":
+            assert time.monotonic() < until
+            time.sleep(0.01)
 
 
 def http_answer(body: object, status: str = "200 OK") -> bytes:
@@ -137,7 +148,7 @@ class Rig:
     changes: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("etc", "bin", "run", "sys", "dev"):
+        for name in ("etc", "bin", "run", "sys", "dev", "actions"):
             (self.folder / name).mkdir(mode=0o755)
         self.systemctl.write_text(FAKE_SYSTEMCTL)
         self.systemctl.chmod(0o755)
@@ -147,6 +158,10 @@ class Rig:
         return self.folder / "bin/systemctl"
 
     @property
+    def zpool(self) -> Path:
+        return self.folder / "bin/zpool"
+
+    @property
     def whitelist(self) -> Path:
         return self.folder / "etc/allowed.toml"
 
@@ -154,11 +169,14 @@ class Rig:
         return {
             "agent_user": pwd.getpwuid(os.getuid()).pw_name,
             "whitelist": str(self.whitelist),
-            "whitelist_owner": os.getuid(),
+            "owner": os.getuid(),
+            "actions": str(self.folder / "actions"),
             "systemctl": str(self.systemctl),
             "sys": str(self.folder / "sys"),
             "dev": str(self.folder / "dev"),
+            "zpool": [str(self.zpool)],
             "request_seconds": PATIENCE,
+            "zpool_seconds": PATIENCE,
             "engine_seconds": PATIENCE,
             "restart_seconds": PATIENCE,
             "engines": [
@@ -227,7 +245,7 @@ class Rig:
     def respond(self, data: bytes) -> dict[str, Any]:
         """Let the helper's functions answer in this process, which is faster."""
         values = self.settings()
-        for name in ("whitelist", "sys", "dev"):
+        for name in PATHS:
             values[name] = Path(values[name])
         values["engines"] = tuple(map(tuple, values["engines"]))
         ours, theirs = socket.socketpair()

@@ -14,7 +14,7 @@ from .rig import Rig
 IS_ROOT = os.geteuid() == 0
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="only root can be somebody else")
 NOBODY = 65534
-READING = ("containers", "disk_power", "rapl")
+READING = ("containers", "disk_power", "pools", "rapl")
 
 
 @contextmanager

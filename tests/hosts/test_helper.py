@@ -21,7 +21,7 @@ pytestmark = pytest.mark.hosts
 
 SOCKET = "homelab-agent-helper.socket"
 ALLOWED = "/etc/homelab-agent/allowed.toml"
-READING = ("containers", "disk_power", "rapl")
+READING = ("containers", "disk_power", "pools", "rapl")
 MANAGED = ("restart_service", "clear_logs", "custom", "apply_updates")
 # The programs that the helper starts, or could be brought to start.
 PROGRAMS = ("systemctl", "journalctl", "apt-get", "dpkg", "truncate", "docker")
@@ -341,6 +341,46 @@ def test_who_says_nothing_is_not_waited_for(attacked: Host) -> None:
     assert "more b''" in said
     assert '"code": "timeout"' in said
     assert said.endswith("True")
+
+
+# In place of zpool: needs what it needs, and says what a pool would. Without ZFS in the
+# kernel its device has no driver, which whoever may not open it is not told.
+ZPOOL = r"""#!/bin/sh
+[ -r /proc/self/mounts ] || { echo no mounts; exit 1; }
+refusal=$( (exec 3<>/dev/zfs) 2>&1 )
+case $refusal in
+  "" | *"No such device"*) ;;
+  *) echo "$refusal"; exit 1 ;;
+esac
+printf 'rpool\t100\t40\t60\tDEGRADED\nlost\t-\t-\t-\tUNAVAIL\n'
+"""
+LOST = {"name": "lost", "size": None, "allocated": None, "free": None}
+
+
+def test_pools_are_told_from_within_the_sandbox(attacked: Host) -> None:
+    host = attacked
+    assert ask(host, {"verb": "pools"}) == [{"ok": True, "pools": []}]
+    zpool = host.root / "usr/sbin/zpool"
+    zpool.write_text(ZPOOL)
+    host.read("chmod 755 /usr/sbin/zpool; mknod -m 666 /dev/zfs c 10 249")
+    (answer,) = ask(host, {"verb": "pools"})
+    rpool = {"name": "rpool", "size": 100, "allocated": 40, "free": 60}
+    assert answer == {
+        "ok": True,
+        "pools": [rpool | {"health": "DEGRADED"}, LOST | {"health": "UNAVAIL"}],
+    }
+    # One that hangs is not joined by another, even when the helper has ended.
+    zpool.write_text("#!/bin/sh\nexec sleep infinity\n")
+    codes = [
+        answer["code"] for answer in ask(host, *[{"verb": "pools"}] * 2, at_once=2)
+    ]
+    assert sorted(codes) == ["busy", "timeout"]
+    folder = "stat -c '%a %U:%G' /run/homelab-agent-actions"
+    assert host.read(folder) == "700 root:root"
+    # And where there is no ZFS, no request leaves a line in the journal.
+    host.read("rm /dev/zfs /usr/sbin/zpool; journalctl --rotate --vacuum-time=1s")
+    assert ask(host, {"verb": "pools"}) == [{"ok": True, "pools": []}]
+    assert host.run("journalctl -q | grep -i -e zfs -e helper").output == ""
 
 
 def test_each_request_is_confined_as_its_unit_says(attacked: Host) -> None:
