@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import json
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -24,7 +25,15 @@ ALLOWED = "/etc/homelab-agent/allowed.toml"
 READING = ("containers", "disk_power", "pools", "rapl")
 MANAGED = ("restart_service", "clear_logs", "custom", "apply_updates")
 # The programs that the helper starts, or could be brought to start.
-PROGRAMS = ("systemctl", "journalctl", "apt-get", "dpkg", "truncate", "docker")
+PROGRAMS = (
+    "systemctl",
+    "systemd-run",
+    "journalctl",
+    "apt-get",
+    "dpkg",
+    "truncate",
+    "docker",
+)
 CANARY = "canary.service"
 
 # Runs on the host: sends each request of a list on a connection of its own, some at the
@@ -34,7 +43,7 @@ CLIENT = r"""
 import base64, concurrent.futures, json, socket, sys
 def ask(request):
     with socket.socket(socket.AF_UNIX) as s:
-        s.settimeout(20)
+        s.settimeout(60)
         try:
             s.connect("/run/homelab-agent-helper.sock")
         except OSError as error:
@@ -60,16 +69,12 @@ with concurrent.futures.ThreadPoolExecutor(workers) as pool:
 def ask(
     host: Host, *requests: object, user: str = "homelab-agent", at_once: int = 1
 ) -> list[Any]:
-    """Send requests as a user; bytes are sent as they are."""
+    """Send requests as a user and return the last line of each answer.
+
+    Bytes are sent as they are; a request that has a target is an action that never was.
+    """
     (host.root / CLIENT_PATH[1:]).write_text(CLIENT)
-    sent = [
-        base64.b64encode(
-            request
-            if isinstance(request, bytes)
-            else json.dumps(request).encode() + b"\n"
-        ).decode()
-        for request in requests
-    ]
+    sent = [base64.b64encode(_written(request)).decode() for request in requests]
     result = host.run(
         f"setpriv --reuid={user} --regid=$(id -g {user}) --clear-groups "
         f"/usr/bin/python3 -I {CLIENT_PATH}",
@@ -77,9 +82,18 @@ def ask(
     )
     assert result.status == 0, result.output
     return [
-        json.loads(answer) if answer and answer.startswith("{") else answer
+        json.loads(answer.splitlines()[-1])
+        if answer and answer.startswith("{")
+        else answer
         for answer in json.loads(result.output)
     ]
+
+
+def _written(request: Any) -> bytes:
+    if isinstance(request, bytes):
+        return request
+    named = {"id": str(uuid4())} if request.get("target") is not None else {}
+    return json.dumps(named | request).encode() + b"\n"
 
 
 @contextmanager
