@@ -32,7 +32,6 @@ import struct
 from subprocess import DEVNULL, PIPE, STDOUT, Popen, TimeoutExpired
 import sys
 import time
-import tomllib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -229,6 +228,9 @@ def read_whitelist(path: Path, owner: int) -> str:
 
 def allowed_services(settings: Settings) -> set[Service | None]:
     """Return what may be restarted; one mistake in the whitelist voids all of it."""
+    # It takes longer to load than this program, and what is only read doesn't need it.
+    import tomllib  # noqa: PLC0415
+
     path = settings.whitelist
     try:
         table = tomllib.loads(read_whitelist(path, settings.owner))

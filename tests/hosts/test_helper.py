@@ -253,9 +253,16 @@ def test_in_managed_mode_only_what_is_listed_is_touched(attacked: Host) -> None:
         assert answer["ok"] is True, answer
         assert runs_of(host) != runs
         runs = runs_of(host)
-    log = host.read("journalctl -q -o cat -t homelab-agent-helper")
+    # What was asked is in the journal, where nobody else can put it: not by the tag.
+    forge = (
+        "setpriv --reuid=nobody --clear-groups logger -t homelab-agent-helper forged"
+    )
+    host.read(f"{forge}; sleep 0.5")
+    log = host.read("journalctl -q -o cat -u 'homelab-agent-helper@*'")
     assert "restart_service 'canary.service'" in log
     assert "refused: " in log
+    assert "forged" not in log
+    assert "forged" in host.read("journalctl -q -o cat -t homelab-agent-helper")
 
 
 def test_the_agent_can_not_widen_the_whitelist(attacked: Host) -> None:
