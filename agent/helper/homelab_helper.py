@@ -228,7 +228,7 @@ def read_whitelist(path: Path, owner: int) -> str:
 
 def allowed_services(settings: Settings) -> set[Service | None]:
     """Return what may be restarted; one mistake in the whitelist voids all of it."""
-    # It takes longer to load than this program, and what is only read doesn't need it.
+    # It takes a while to load, and verbs that only read don't need it.
     import tomllib  # noqa: PLC0415
 
     path = settings.whitelist
