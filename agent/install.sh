@@ -7,10 +7,15 @@
 # before it are undone.
 set -eu
 
+# After `su` without `-`, PATH is an ordinary user's, without the folders of root's programs.
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH
+
 # Home Assistant fills this in when it serves the file.
 BUNDLE_SHA256="@BUNDLE_SHA256@"
 
 NAME=homelab-agent
+COMMENT='HomelabCmd agent'
 CODE=/opt/homelab-agent
 SETTINGS=/etc/homelab-agent
 CONFIG=$SETTINGS/config.yaml
@@ -25,11 +30,16 @@ SERVICE=homelab-agent.service
 HELPER_SOCKET=homelab-agent-helper.socket
 UNIT_FILES="$SERVICE $HELPER_SOCKET homelab-agent-helper@.service"
 PACKAGES="python3-yaml"
+# What the installers before this one asked apt for, and what came with it.
+FORMER_PACKAGES="python3-yaml python3-psutil libyaml-0-2"
+APT_KEEP=/etc/apt/apt.conf.d/90homelab-agent
+LOCK=/run/homelab-agent-install.lock
 PYTHON=/usr/bin/python3
 PATIENCE=60
 
 FAILED=1
 REFUSED=2
+LEFT=3
 # Of "homelab-agent goodbye": the server is not in Home Assistant any more.
 REMOVED=10
 
@@ -53,7 +63,8 @@ Installs the agent of HomelabCmd, or repairs and upgrades it. Needs root.
   --help           show this text
 
 Exit status: 0 done; 1 failed (and undone), or no report has arrived; 2 refused, because
-something given is wrong. "Failed" and "refused" say what to do.
+something given is wrong; 3 something is left that --uninstall could not remove. Each of
+them says what to do.
 END
 }
 
@@ -94,6 +105,9 @@ undo_with() {
 $undo"
 }
 
+# stays WHAT: this can't be undone or removed; who runs this script is told at its end.
+stays() { left="$left$NEWLINE    $*"; }
+
 # finish: leave this server as it was, unless everything worked.
 finish() {
   status=$?
@@ -104,8 +118,10 @@ finish() {
     [ "$explained" ] || printf 'failed: %s\n' "$doing" >&2
     printf 'Undoing what was done ...\n' >&2
     eval "$undo" >/dev/null 2>&1
-    printf 'This server is as it was before.\n' >&2
+    printf 'This server is as it was before%s\n' "${left:+, except for:$left}." >&2
   fi
+  # Whoever waits for the lock looks whether the file is still there.
+  [ -z "$locked" ] || rm -f "$LOCK"
   [ -z "$work" ] || rm -rf "$work"
   exit "$status"
 }
@@ -214,6 +230,7 @@ read_config() {
   remedy="it is damaged or half written; delete it (sudo rm $CONFIG) and paste the line
 from Home Assistant again"
   [ -f "$CONFIG" ] || refuse "$CONFIG is no file; $remedy"
+  cp "$CONFIG" "$work/config.before" || fail "no space left in ${work%/*}; make some"
   old_id=$(setting server_id "$ID_FORM") || refuse "$CONFIG: server_id: $remedy"
   old_url=$(setting url "$URL_FORM") || refuse "$CONFIG: url: $remedy"
   old_key=$(setting key "$KEY_FORM") || refuse "$CONFIG: key: $remedy"
@@ -240,6 +257,9 @@ look_at_server() {
     [ "$dry_run" ] || refuse "this needs root; paste the line where sudo works," \
       "or become root first (su -)"
     note "not root: what may be installed already can't be looked at"
+  fi
+  if { [ -e "$COMMAND" ] || [ -L "$COMMAND" ]; } && ! grep -qs "$CODE" "$COMMAND"; then
+    refuse "$COMMAND is there and not of this script; move it away or rename it"
   fi
   os=$(sed -n 's/^PRETTY_NAME="\{0,1\}\([^"]*\)"\{0,1\}$/\1/p' /etc/os-release 2>/dev/null) || os=
   if ! grep -Eqs '^ID(_LIKE)?=.*debian' /etc/os-release || ! command -v apt-get >/dev/null; then
@@ -449,8 +469,8 @@ unpack_to() {
 
 install_packages() {
   step "Installing Debian packages: $PACKAGES"
-  list_packages >"$work/packages.before"
-  undo_with remove_new_packages
+  undo_with undo_packages
+  keep_packages
   # shellcheck disable=SC2086 # a list of words
   run apt_install $PACKAGES ||
     fail "apt can't install them; what it said last: $(tail -n 2 "$work/apt.log" | plain);" \
@@ -459,26 +479,58 @@ install_packages() {
     fail "$PYTHON can't use them or is older than 3.11; is another Python in its place?"
 }
 
-list_packages() {
-  dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' | sed -n 's/^ii *//p' | sort -u
+# keep_packages: an "apt autoremove" is to leave them here. They are not marked as wanted by
+# a person for that: who wants them too can mark them, and then they stay for good.
+keep_packages() {
+  {
+    echo '// The agent of HomelabCmd needs these.'
+    for package in $PACKAGES; do echo "APT::NeverAutoRemove:: \"^$package\$\";"; done
+  } >"$work/apt-keep"
+  put "$work/apt-keep" "$APT_KEEP" 644 root
 }
 
-# new_packages: those that are here only because of us.
+# new_packages: what was not here before, as apt itself planned its run for us. While it
+# plans and works, no other apt can.
 new_packages() {
-  [ -f "$work/packages.before" ] || return 0
-  list_packages | comm -13 "$work/packages.before" -
+  [ ! -f "$work/plan" ] ||
+    awk '$2 == "-" && $3 == "<" && $5 ~ "^/" { print $1 }' "$work/plan" | sort -u
 }
 
-remove_new_packages() { purge "$(new_packages)"; }
+undo_packages() {
+  # shellcheck disable=SC2046 # a list of words
+  remove_packages $(new_packages)
+  for package in $(new_packages); do
+    ! is_installed "$package" || stays "the Debian package $package"
+  done
+}
 
-# purge PACKAGES: dpkg keeps those that something else needs by now.
-purge() {
-  [ -z "$1" ] || printf '%s\n' "$1" | xargs dpkg --purge >/dev/null 2>&1
+is_installed() {
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# remove_packages PACKAGE...: those of them that apt, too, calls superfluous by now: nobody
+# has asked for them, and nothing depends on them, recommends or suggests them. Their
+# settings stay (no purge), and what needs them by the time of dpkg keeps them.
+remove_packages() {
+  apt-get -s -q -o APT::AutoRemove::RecommendsImportant=true \
+    -o APT::AutoRemove::SuggestsImportant=true autoremove 2>/dev/null </dev/null |
+    sed -n 's/^Remv \([^ ]*\).*/\1/p' >"$work/superfluous"
+  unneeded=$(printf '%s\n' "$@" | grep -Fx -f "$work/superfluous") || return 0
+  waited=0
+  # shellcheck disable=SC2086 # a list of words
+  until LC_ALL=C DEBIAN_FRONTEND=noninteractive dpkg --remove $unneeded \
+    >"$work/dpkg.log" 2>&1 </dev/null; do
+    if ! grep -q 'lock was locked' "$work/dpkg.log" || [ "$waited" -ge 120 ]; then return 1; fi
+    sleep 1
+    waited=$((waited + 1))
+  done
 }
 
 apt_install() {
   set -- env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 apt-get -y -q \
-    -o DPkg::Lock::Timeout=120 --no-install-recommends install "$@"
+    -o DPkg::Lock::Timeout=120 -o APT::Get::Mark-Auto=true \
+    -o "DPkg::Pre-Install-Pkgs::=cat >>'$work/plan'" \
+    -o DPkg::Tools::Options::cat::Version=2 --no-install-recommends install "$@"
   "$@" >"$work/apt.log" 2>&1 </dev/null && return
   # A fresh machine has no lists yet, an old one has outdated ones.
   apt-get -q update >"$work/apt.log" 2>&1 </dev/null || :
@@ -516,24 +568,70 @@ make_user() {
   undo_with remove_user
   if getent group "$NAME" >/dev/null; then set -- --gid "$NAME"; else set -- --user-group; fi
   run useradd --system "$@" --no-create-home --home-dir /nonexistent \
-    --shell /usr/sbin/nologin --comment 'HomelabCmd agent' "$NAME"
+    --shell /usr/sbin/nologin --comment "$COMMENT" "$NAME"
 }
 
+# remove_user: the one that make_user made, no other of that name.
 remove_user() {
-  ! getent passwd "$NAME" >/dev/null || userdel "$NAME"
-  ! getent group "$NAME" >/dev/null || groupdel "$NAME"
+  case $(getent passwd "$NAME") in
+    '' | *:"$COMMENT"*:*) ;;
+    *) note "it was not made by this script and stays"; return ;;
+  esac
+  for what in user group; do
+    removal "$what" 2>"$work/error" || {
+      stays_account "$what"
+      return 0
+    }
+  done
+}
+
+# removal user|group: remove it, if it is there.
+removal() {
+  case $1 in
+    user) ! getent passwd "$NAME" >/dev/null || run userdel "$NAME" ;;
+    group) [ "$dry_run" ] || ! getent group "$NAME" >/dev/null || groupdel "$NAME" ;;
+  esac
+}
+
+stays_account() {
+  case $1 in user) busy=$(processes_of "$NAME") ;; *) busy= ;; esac
+  if [ "$busy" ]; then
+    stays "the user $NAME, whose processes still run: $(one_line "$busy")"
+    stays "  end them: sudo kill $(one_line "$(printf '%s\n' "$busy" | cut -d '(' -f 1)")"
+  else
+    stays "the $1 $NAME: $(tail -n 1 "$work/error" | plain | cut -c 1-200)"
+  fi
+}
+
+one_line() { printf '%s\n' "$1" | paste -s -d ' '; }
+
+# processes_of USER: each one's number and name.
+processes_of() {
+  cat /proc/[0-9]*/status 2>/dev/null | awk -v user="$(id -u "$1")" '
+    $1 == "Name:" { name = $2 }
+    $1 == "Pid:" { pid = $2 }
+    $1 == "Uid:" && ($2 == user || $3 == user || $4 == user) { print pid "(" name ")" }
+  ' | plain
 }
 
 # keep PATH: from here on, a failure brings back what is at this path now.
 keep() {
-  keeping=$work/kept$(dirname "$1")
-  if [ -e "$1" ] || [ -L "$1" ]; then
-    # The paths are ours; where the work folder is, TMPDIR says.
-    undo_with "rm -rf $1; cp -a \"\$work/kept$1\" $1"
-    [ "$dry_run" ] || { mkdir -p "$keeping" && cp -a "$1" "$keeping/"; }
-  else
-    undo_with "rm -rf $1"
+  # The paths are ours; where the work folder is, TMPDIR says.
+  undo_with "restore $1"
+  if [ -z "$dry_run" ] && { [ -e "$1" ] || [ -L "$1" ]; }; then
+    mkdir -p "$work/kept${1%/*}"
+    cp -a "$1" "$work/kept$1"
   fi
+}
+
+# restore PATH: bring back what `keep` found, unless somebody has edited the file since.
+restore() {
+  if [ -e "$work/put$1" ] && [ -e "$1" ] && ! cmp -s "$work/put$1" "$1"; then
+    stays "$1, which was edited meanwhile"
+    return
+  fi
+  rm -rf "$1"
+  if [ -e "$work/kept$1" ] || [ -L "$work/kept$1" ]; then cp -a "$work/kept$1" "$1"; fi
 }
 
 # put FILE PATH MODE GROUP: install a file completely or not at all.
@@ -542,6 +640,9 @@ put() {
   undo_with "rm -f $2.new"
   run install -o root -g "$4" -m "$3" "$1" "$2.new"
   run mv -f "$2.new" "$2"
+  [ -z "$dry_run" ] || return 0
+  mkdir -p "$work/put${2%/*}"
+  cp "$1" "$work/put$2"
 }
 
 install_code() {
@@ -555,7 +656,8 @@ install_code() {
     unpack_to "$CODE.new"
     cp "$work/bundle" "$CODE.new/homelab-agent.pyz"
     cp -- "$0" "$CODE.new/install.sh"
-    { cat "$CODE/packages" 2>/dev/null || :; new_packages; } | sort -u >"$CODE.new/packages"
+    { cat "$CODE/brought" 2>/dev/null || :; new_packages; } | sort -u >"$CODE.new/brought"
+    former_packages >"$CODE.new/packages"
   fi
   undo_with "if [ -d $CODE.old ]; then rm -rf $CODE; mv $CODE.old $CODE; fi"
   if [ -d "$CODE" ]; then
@@ -570,6 +672,14 @@ install_code() {
   put "$work/command" "$COMMAND" 755 root
 }
 
+# former_packages: what an installer before this one noted as its own. It noted whatever
+# appeared while its apt ran, so only what it may have brought is believed.
+former_packages() {
+  [ -f "$CODE/packages" ] || return 0
+  # shellcheck disable=SC2086 # a list of words
+  printf '%s\n' $FORMER_PACKAGES | grep -Fx -f "$CODE/packages" || :
+}
+
 zip_files() { "$PYTHON" -I -m zipfile -l "$work/bundle" 2>/dev/null | grep -c '\.py ' || :; }
 
 # write_config CA-FILE: print the agent's settings.
@@ -581,7 +691,11 @@ write_config() {
 
 install_settings() {
   step "Writing $CONFIG: root writes it, the group $NAME reads it"
-  [ -d "$SETTINGS" ] || undo_with "rm -rf $SETTINGS"
+  if [ -z "$dry_run" ] && [ -e "$CONFIG" ] && ! cmp -s "$CONFIG" "$work/config.before"; then
+    fail "$CONFIG was edited while this script ran; run it again"
+  fi
+  # What somebody else has put there meanwhile stays.
+  [ -d "$SETTINGS" ] || undo_with "rmdir $SETTINGS"
   run install -d -o root -g root -m 755 "$SETTINGS"
   ca=$old_ca
   if [ "$ca_file" ]; then
@@ -722,10 +836,29 @@ ask_managed() {
 
 # ---------------------------------------------------------------------------- two programs
 
+# take_lock: two at a time would undo each other's steps. Only root can write in /run and
+# open the file. The lock ends with this process, and the file with the lock.
+take_lock() {
+  [ -z "$dry_run" ] || return 0
+  [ ! -L "$LOCK" ] || refuse "$LOCK is a link; remove it: sudo rm $LOCK"
+  umask 077
+  while :; do
+    exec 9>"$LOCK"
+    flock -n 9 || refuse "another install.sh is running here; wait for it to end"
+    # The one before has removed its file; a lock on that would keep nobody out.
+    [ "$(inode "$LOCK")" != "$(inode /proc/self/fd/9)" ] || break
+  done
+  umask 022
+  locked=yes
+}
+
+inode() { stat -L -c %d:%i "$1" 2>/dev/null; }
+
 install_all() {
   key=
   read_key
   look_at_server
+  take_lock
   read_config
   [ "$server_id" ] || refuse "--server-id is missing; copy the line from Home Assistant"
   [ "$urls" ] || refuse "--url is missing; copy the line from Home Assistant"
@@ -734,9 +867,6 @@ install_all() {
   fits "$BUNDLE_SHA256" '[0-9a-f]{64}' ||
     refuse "this copy of the script does not come from Home Assistant; copy the line" \
       "from there"
-  # Two at a time would undo each other's steps. The lock ends with this process.
-  exec 9</etc
-  flock -n 9 || refuse "another install.sh is running here; wait for it to end"
   find_hub
   get_bundle
   ask_managed
@@ -748,6 +878,7 @@ install_all() {
     step "Debian packages: all there ($PACKAGES)"
     ask_hub
     changing=$change
+    keep_packages
   else
     changing=$change
     install_packages
@@ -774,47 +905,96 @@ uninstall_all() {
   if [ "$(id -u)" != 0 ] && [ -z "$dry_run" ]; then
     refuse "this needs root; run it with sudo"
   fi
-  found=
-  for path in "$CODE" "$SETTINGS" "$STATE" "$COMMAND" "$UNITS/$SERVICE"; do
-    [ ! -e "$path" ] || found=yes
-  done
-  ! getent passwd "$NAME" >/dev/null || found=yes
-  if [ -z "$found" ]; then
+  take_lock
+  if ! is_here; then
     say "There is no agent here; nothing to remove."
     return
   fi
+  cp -- "$0" "$work/install.sh" || fail "no space left in ${work%/*}; make some"
   step "Stopping the agent"
-  for unit in $UNIT_FILES; do
-    if [ -e "$UNITS/$unit" ]; then
-      case $unit in
-        # Its instances end by themselves: they answer one request each.
-        *@.service) ;;
-        *) run systemctl disable --now -q "$unit" ;;
-      esac
-    fi
-    run rm -rf "$UNITS/$unit" "$UNITS/$unit.d"
-  done
-  run systemctl daemon-reload
-  run systemctl reset-failed "$NAME*" 2>/dev/null || :
+  remove_units
   say_goodbye
-  packages=$(cat "$CODE/packages" 2>/dev/null) || packages=
   step "Removing its files"
-  run rm -rf "$CODE" "$CODE.new" "$CODE.old" "$SETTINGS" "$STATE" "$RUN"
-  if grep -qs "$CODE" "$COMMAND"; then run rm -f "$COMMAND"; fi
-  step "Removing its user"
-  run remove_user
-  if [ "$packages" ]; then
-    # shellcheck disable=SC2086 # onto one line
-    step "Removing the Debian packages that came with it, unless others need them:" \
-      $packages
-    run purge "$packages" || note "some are needed by others and stay"
-  fi
+  remove_files
+  step "Removing the user $NAME"
+  remove_user
+  remove_brought
+  # Last of all, so that this can be run again from there.
+  [ "$left" ] || remove "$CODE"
+  [ -z "$left" ] || ask_to_run_again
   if [ "$dry_run" ]; then
     say "This was a dry run: nothing was changed."
-  else
-    say "The agent is gone from this server."
-    say_what_is_left
+    return
   fi
+  [ "$left" ] || say "The agent is gone from this server."
+  say_what_hub_keeps
+  [ -z "$left" ] || exit "$LEFT"
+}
+
+# is_here: whether anything is here that install_all makes.
+is_here() {
+  for path in "$CODE" "$CONFIG" "$ALLOWED" "$STATE" "$UNITS/$SERVICE" "$APT_KEEP"; do
+    [ ! -e "$path" ] || return 0
+  done
+  grep -qs "$CODE" "$COMMAND" || getent passwd "$NAME" | grep -qF ":$COMMENT"
+}
+
+remove_units() {
+  for unit in $UNIT_FILES; do
+    case $unit in
+      # Its instances end by themselves: they answer one request each.
+      *@.service) ;;
+      *)
+        [ ! -e "$UNITS/$unit" ] || run systemctl disable --now -q "$unit" || :
+        if [ -z "$dry_run" ] && systemctl is-active -q "$unit"; then
+          stays "the unit $unit, which does not stop: systemctl status $unit"
+          continue
+        fi
+        ;;
+    esac
+    remove "$UNITS/$unit" "$UNITS/$unit.d"
+  done
+  run systemctl daemon-reload || :
+  run systemctl reset-failed "$NAME*" 2>/dev/null || :
+}
+
+# remove PATH...: go on if that does not work.
+remove() { run rm -rf "$@" 2>"$work/error" || stays "$(tail -n 1 "$work/error" | plain)"; }
+
+remove_files() {
+  remove "$CODE.new" "$CODE.old" "$STATE" "$RUN" "$APT_KEEP"
+  remove "$CONFIG" "$CONFIG.new" "$ALLOWED" "$ALLOWED.new" "$CA_COPY" "$CA_COPY.new"
+  if [ -d "$SETTINGS" ]; then
+    run rmdir --ignore-fail-on-non-empty "$SETTINGS" || stays "$SETTINGS"
+    [ "$dry_run" ] || [ ! -d "$SETTINGS" ] ||
+      note "$SETTINGS has files that this script did not make, so it stays"
+  fi
+  if grep -qs "$CODE" "$COMMAND"; then remove "$COMMAND"; fi
+}
+
+remove_brought() {
+  # An installer before this one had them marked as wanted by a person.
+  former=$(former_packages | grep -vx libyaml-0-2) || former=
+  brought=$({ cat "$CODE/brought" 2>/dev/null || :; former_packages; } | sort -u)
+  [ "$brought" ] || return 0
+  # shellcheck disable=SC2086 # lists of words
+  step "Removing the Debian packages that came with it, unless others need them:" $brought
+  # shellcheck disable=SC2086
+  [ -z "$former" ] || run apt-mark auto $former >/dev/null 2>&1 || :
+  # shellcheck disable=SC2086
+  run remove_packages $brought || stays "Debian packages:" \
+    "$(tail -n 1 "$work/dpkg.log" | plain | cut -c 1-200)"
+  [ -z "$dry_run" ] || return 0
+  for package in $brought; do
+    ! is_installed "$package" || note "$package is wanted or needed by others and stays"
+  done
+}
+
+ask_to_run_again() {
+  mkdir -p "$CODE"
+  install -m 644 "$work/install.sh" "$CODE/install.sh" || :
+  say "This could not be removed:$left"
+  say "Then run this again: sudo sh $CODE/install.sh --uninstall"
 }
 
 # say_goodbye: have Home Assistant know, as far as that goes in five seconds; sets $told.
@@ -838,10 +1018,11 @@ say_goodbye() {
   esac
 }
 
-say_what_is_left() {
+say_what_hub_keeps() {
   case $told in
     "$REMOVED") say "Home Assistant has removed $server_id already, so all is done." ;;
     0) say "Home Assistant was told; it keeps $server_id until you delete it there:" ;;
+    '') say "If Home Assistant still shows this server, delete it there:" ;;
     *) say "Home Assistant does not know; it shows ${server_id:-the server} as" \
       "disconnected until you delete it there:" ;;
   esac
@@ -850,10 +1031,24 @@ say_what_is_left() {
   [ -z "$url" ] || note "${url%/api/webhook/*}/config/integrations/integration/homelabcmd"
 }
 
+# safe FOLDER: whether nobody but root can put something else in place of what root makes
+# there.
+safe() {
+  folder=$(cd "$1" 2>/dev/null && pwd -P) || return 1
+  while :; do
+    case $(stat -c '%u %A' "$folder/") in
+      "0 d????????"[tT] | "0 d????-??-?") ;;
+      *) return 1 ;;
+    esac
+    [ "$folder" ] || return 0
+    folder=${folder%/*}
+  done
+}
+
 main() {
   server_id='' urls='' ca_file='' managed='' dry_run='' uninstall=''
   work='' changing='' explained='' undo='' doing=''
-  old_ca='' interval='' trusted='' told='' url=''
+  old_ca='' interval='' trusted='' told='' url='' left='' locked=''
   umask 022
   trap finish EXIT
   trap 'exit 129' HUP
@@ -861,6 +1056,8 @@ main() {
   trap 'exit 143' TERM
   read_options "$@"
   [ -f "$0" ] || refuse "save this script as a file and run that: sh install.sh ..."
+  # After `su`, TMPDIR may be a folder of somebody else.
+  if [ "$(id -u)" = 0 ] && ! safe "${TMPDIR:-/tmp}"; then TMPDIR=/tmp; fi
   work=$(mktemp -d) || fail "no folder can be made in ${TMPDIR:-/tmp}; make some space"
   case $work in
     *[!A-Za-z0-9/._@+\ -]*) fail "TMPDIR, $TMPDIR, has odd characters; run: unset TMPDIR" ;;

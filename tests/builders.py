@@ -10,6 +10,8 @@ from typing import Any
 from standardwebhooks import Webhook
 
 _NUMBERS = itertools.count(1)
+SENDER = {"machine_id": "5f2c" * 16, "run_id": "run-1"}
+"""Who a heartbeat comes from, if it does not say otherwise."""
 
 
 def metrics(**changes: Any) -> dict[str, Any]:
@@ -39,9 +41,8 @@ def heartbeat(server_id: str = "nas", **changes: Any) -> dict[str, Any]:
         "protocol": 1,
         "server_id": server_id,
         "timestamp": datetime.now(UTC).isoformat(),
-        "machine_id": "5f2c" * 16,
         "boot_id": "boot-1",
-        "run_id": "run-1",
+        **SENDER,
         "sequence": next(_NUMBERS),
         "metrics": metrics(),
         "services": [
@@ -69,6 +70,26 @@ def heartbeat(server_id: str = "nas", **changes: Any) -> dict[str, Any]:
             "cpu_model": "Intel N100",
             "cpu_count": 4,
         },
+    } | changes
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def wait(server_id: str = "nas", **changes: Any) -> dict[str, Any]:
+    """Return a long poll; None leaves a field out."""
+    body = {"type": "wait", "protocol": 1, "server_id": server_id, **SENDER} | changes
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def result(server_id: str = "nas", **changes: Any) -> dict[str, Any]:
+    """Return how a command ended; None leaves a field out."""
+    body = {
+        "type": "command_result",
+        "protocol": 1,
+        "server_id": server_id,
+        **SENDER,
+        "command_id": "c1",
+        "outcome": "succeeded",
+        "success": True,
     } | changes
     return {name: value for name, value in body.items() if value is not None}
 

@@ -2,10 +2,13 @@
 """The root helper: the only part of homelab-agent that runs as root.
 
 systemd starts it once per connection to /run/homelab-agent-helper.sock, with the
-connection as its standard input. It reads one request, {"verb": ..., "target": ...},
-answers with one line of JSON and ends. All it can do is in the tables READING and
-MANAGED near the end. Nothing from outside chooses a program, a path or an option: there
-are no arguments and no variables, and a target only selects from root's own whitelist.
+connection as its standard input. It reads one request,
+{"verb": ..., "target": ..., "id": ...}, answers with one line of JSON and ends. What
+changes something runs in a unit of its own (homelab_action.py); a line before the
+answer says that it begins. All that can be asked is in the tables READING, REMEMBERED
+and MANAGED near the end. Nothing from outside chooses a program, a path or an option:
+there are no arguments and no variables, a target only selects from root's own
+whitelist, and an id only names a record.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from collections.abc import Callable
 import contextlib
 from dataclasses import dataclass
 import fcntl
+from functools import partial
 import json
 import os
 from pathlib import Path
@@ -28,7 +32,6 @@ import struct
 from subprocess import DEVNULL, PIPE, STDOUT, Popen, TimeoutExpired
 import sys
 import time
-import tomllib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -40,9 +43,16 @@ MAX_ANSWER = 256 * 1024
 MAX_OUTPUT = 16 * 1024
 MAX_BODY = 4 * 1024 * 1024
 MAX_CONTAINERS = 250
+MAX_POOLS = 100
+MAX_RECORDS = 100
+# The hub hands an action out for a day at most.
+RECORD_SECONDS = 25 * 3600
+PIPE_SIZE = 64 * 1024
+CUT = "[... the beginning was cut off]\n"
 ENV = {"PATH": "/usr/sbin:/usr/bin", "LC_ALL": "C.UTF-8"}
 Answer = dict[str, object]
 AnyJson = Any
+Tell = Callable[[bytes], None]
 
 
 @dataclass(frozen=True)
@@ -51,13 +61,23 @@ class Settings:
 
     agent_user: str = "homelab-agent"
     whitelist: Path = Path("/etc/homelab-agent/allowed.toml")
-    whitelist_owner: int = 0
+    owner: int = 0
+    actions: Path = Path("/run/homelab-agent-actions")
     systemctl: str = "/usr/bin/systemctl"
+    systemd_run: str = "/usr/bin/systemd-run"
+    runner: tuple[str, ...] = (
+        *("/usr/bin/python3", "-I", "-S", "-B"),
+        "/opt/homelab-agent/install/homelab_action.py",
+    )
+    zpool: tuple[str, ...] = ("/usr/sbin/zpool", "/sbin/zpool")
     sys: Path = Path("/sys")
     dev: Path = Path("/dev")
     request_seconds: float = 5
     engine_seconds: float = 10
-    restart_seconds: float = 280  # The hub waits for 300.
+    zpool_seconds: float = 10
+    restart_seconds: float = 270  # The hub waits for 300.
+    start_seconds: float = 15
+    wait_seconds: float = 290
     engines: tuple[tuple[str, str], ...] = (
         ("docker", "/run/docker.sock"),
         ("podman", "/run/podman/podman.sock"),
@@ -127,18 +147,33 @@ def unique_fields(pairs: list[tuple[str, object]]) -> Answer:
     return fields
 
 
-def parse_request(line: bytes) -> tuple[str, str | None]:
-    """Return verb and target."""
+@dataclass(frozen=True)
+class Request:
+    """What is asked for: a verb, and with some verbs of what, and as which action."""
+
+    verb: str
+    target: str | None = None
+    id: str | None = None
+
+
+def parse_request(line: bytes) -> Request:
+    """Return the request."""
     try:
-        request = json.loads(line.decode(), object_pairs_hook=unique_fields)
+        fields = json.loads(line.decode(), object_pairs_hook=unique_fields)
     except (ValueError, RecursionError):
         raise RefusedError("invalid_request", "not JSON in UTF-8") from None
-    if not isinstance(request, dict) or request.keys() - {"verb", "target"}:
-        raise RefusedError("invalid_request", "not an object of verb and target")
-    verb, target = request.get("verb"), request.get("target")
+    if not isinstance(fields, dict) or fields.keys() - {"verb", "target", "id"}:
+        raise RefusedError("invalid_request", "not an object of verb, target and id")
+    verb, target, action = (fields.get(key) for key in ("verb", "target", "id"))
     if not isinstance(verb, str) or not isinstance(target, str | None):
         raise RefusedError("invalid_request", "verb and target are texts")
-    return verb, target
+    if action is not None and not (isinstance(action, str) and ID.fullmatch(action)):
+        raise RefusedError("invalid_request", "id is 1 to 64 of A-Z, a-z, 0-9 and -")
+    return Request(verb, target, action)
+
+
+# A file and a unit are named by it.
+ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 # The whitelist of managed mode. In names, the first character keeps out options. "/",
@@ -193,9 +228,12 @@ def read_whitelist(path: Path, owner: int) -> str:
 
 def allowed_services(settings: Settings) -> set[Service | None]:
     """Return what may be restarted; one mistake in the whitelist voids all of it."""
+    # It takes a while to load, and verbs that only read don't need it.
+    import tomllib  # noqa: PLC0415
+
     path = settings.whitelist
     try:
-        table = tomllib.loads(read_whitelist(path, settings.whitelist_owner))
+        table = tomllib.loads(read_whitelist(path, settings.owner))
     except (ValueError, RecursionError):
         raise distrust(path, "not valid TOML") from None
     if not isinstance(table.pop("apply_updates", False), bool):
@@ -213,25 +251,81 @@ def allowed_services(settings: Settings) -> set[Service | None]:
 # Programs and container engines
 
 
-def run(*argv: str, seconds: float) -> tuple[int | None, str]:
-    """Run a program without a shell; return exit code and output.
+def tail(output: bytes) -> str:
+    """Return the end of an output, where errors are; a mark says that it was cut.
 
-    Past its time its whole process group is killed, and there is no exit code.
+    It is MAX_OUTPUT bytes at most in UTF-8, though bytes that are none take more then.
     """
-    deadline, kept, code = time.monotonic() + seconds, b"", None
-    with Popen(
-        argv, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, env=ENV, start_new_session=True
-    ) as process:
-        pipe = process.stdout
-        try:
-            while pipe and select.select([pipe], [], [], seconds_left(deadline))[0]:
-                if not (chunk := os.read(pipe.fileno(), MAX_OUTPUT)):
-                    break
-                kept = (kept + chunk)[:MAX_OUTPUT]
-            code = process.wait(seconds_left(deadline))
-        except (TimeoutError, TimeoutExpired):
-            os.killpg(process.pid, signal.SIGKILL)
-    return code, kept.decode(errors="replace")
+    encoded = output.decode(errors="replace").encode()
+    if len(encoded) <= MAX_OUTPUT:
+        return encoded.decode()
+    return CUT + encoded[len(CUT) - MAX_OUTPUT :].decode(errors="ignore")
+
+
+def read_some(pipe: int) -> bytes | None:
+    """Return what is in a pipe by now, all of it; None if nothing is."""
+    with contextlib.suppress(BlockingIOError):
+        return os.read(pipe, PIPE_SIZE)
+    return None
+
+
+def follow(
+    process: Popen[bytes], pipe: int, deadline: float, tell: Tell
+) -> tuple[int | None, bytes]:
+    """Read what a program writes until it ends; kill its whole group when it is late.
+
+    Its end counts, not that of the pipe, which a child that it left behind holds open.
+    """
+    ended = os.pidfd_open(process.pid)
+    os.set_blocking(pipe, False)
+    watched, output, code = [pipe, ended], b"", None
+    try:
+        while ended not in select.select(watched, [], [], seconds_left(deadline))[0]:
+            if (chunk := read_some(pipe)) == b"":
+                watched = [ended]
+            output = (output + (chunk or b""))[-MAX_OUTPUT - 1 :]
+            tell(output)
+        code = process.wait()
+    except TimeoutError:
+        os.killpg(process.pid, signal.SIGKILL)
+        # What hangs in the kernel does not even die, and is not waited for.
+        with contextlib.suppress(TimeoutExpired):
+            process.wait(1)
+    finally:
+        os.close(ended)
+    return code, output + (read_some(pipe) or b"")
+
+
+def say_nothing(_output: bytes) -> None:
+    """Tell nobody what a program has written so far."""
+
+
+def run(
+    *argv: str,
+    seconds: float,
+    keep: tuple[int, ...] = (),
+    tell: Tell = say_nothing,
+) -> tuple[int | None, str]:
+    """Run a program without a shell; return exit code and the end of its output.
+
+    Past its time its whole process group is killed, and there is no exit code. `keep`
+    stays open in it; `tell` hears its output as it comes.
+    """
+    deadline = time.monotonic() + seconds
+    process = Popen(
+        argv,
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=STDOUT,
+        env=ENV,
+        start_new_session=True,
+        pass_fds=keep,
+    )
+    if process.stdout is None:
+        raise RuntimeError
+    with process.stdout as pipe:
+        code, output = follow(process, pipe.fileno(), deadline, tell)
+    return code, tail(output)
 
 
 def ask_engine(path: str, method: str, url: str, deadline: float) -> AnyJson:
@@ -388,7 +482,62 @@ def rapl(settings: Settings) -> Answer:
     return {"domains": domains}
 
 
-def restart_container(service: Service, settings: Settings) -> Answer:
+# One pool in what zpool lists, without sizes if it can't be opened.
+POOL = re.compile(r"([^\t]+)" + r"\t([0-9]{1,20}|-)" * 3 + r"\t([A-Z]{1,20})")
+POOL_FIELDS = "name,size,allocated,free,health"
+
+
+def find_zpool(settings: Settings) -> str | None:
+    """Return the path of zpool where there is ZFS, if only root can write it."""
+    if not (settings.dev / "zfs").exists():
+        return None
+    for path in settings.zpool:
+        with contextlib.suppress(OSError):
+            info = Path(path).stat()
+            others = info.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+            if info.st_uid == settings.owner and not others:
+                return path
+    return None
+
+
+def parse_pools(output: str) -> list[Answer]:
+    """Read what zpool lists; a line that is no pool is a warning of its."""
+    found = [m.groups() for m in map(POOL.fullmatch, output.split("\n")) if m]
+    return [
+        {
+            "name": short(name),
+            "size": None if size == "-" else int(size),
+            "allocated": None if allocated == "-" else int(allocated),
+            "free": None if free == "-" else int(free),
+            "health": health,
+        }
+        for name, size, allocated, free, health in found[:MAX_POOLS]
+    ]
+
+
+def pools(settings: Settings) -> Answer:
+    """Return size, use and health of each ZFS pool, as the pool itself knows them."""
+    if (zpool := find_zpool(settings)) is None:
+        return {"pools": []}
+    # With a pool that is suspended, zpool may hang in the kernel, where nothing can end
+    # it. The lock stays with it, so that there is one of it and not one more a minute.
+    lock = os.open(settings.actions, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        argv = (zpool, "list", "-Hp", "-o", POOL_FIELDS)
+        code, output = run(*argv, seconds=settings.zpool_seconds, keep=(lock,))
+    except BlockingIOError:
+        return failure("busy", "zpool still hangs; is a pool suspended?")
+    finally:
+        os.close(lock)
+    if code is None:
+        return failure("timeout", "zpool does not answer; is a pool suspended?")
+    if code or output.startswith(CUT):
+        return failure("failed", f"zpool ended with {code}: {short(output[-200:])}")
+    return {"pools": parse_pools(output)}
+
+
+def restart_container(service: Service, settings: Settings, _tell: Tell) -> Answer:
     """Restart the container that has exactly this name."""
     path = dict(settings.engines)[service.engine]
     deadline = time.monotonic() + settings.restart_seconds
@@ -406,15 +555,10 @@ def restart_container(service: Service, settings: Settings) -> Answer:
     return {"ok": True, "exit_code": 0, "output": ""}
 
 
-def restart_service(target: str, settings: Settings) -> Answer:
-    """Restart a unit or a container that root has listed."""
-    allowed, service = allowed_services(settings), parse_service(target)
-    if service is None or service not in allowed:
-        raise RefusedError("not_allowed", f"{settings.whitelist} does not list it")
-    if service.engine:
-        return restart_container(service, settings)
+def restart_unit(service: Service, settings: Settings, tell: Tell) -> Answer:
+    """Restart a unit; past its time, systemd goes on."""
     argv = (settings.systemctl, "restart", "--", service.name)
-    code, output = run(*argv, seconds=settings.restart_seconds)
+    code, output = run(*argv, seconds=settings.restart_seconds, tell=tell)
     result: Answer = {"ok": True}
     if code is None:
         result = failure("timeout", "systemd has not finished")
@@ -423,28 +567,160 @@ def restart_service(target: str, settings: Settings) -> Answer:
     return result | {"exit_code": code, "output": output}
 
 
+def restart_service(target: str, settings: Settings) -> Callable[[Tell], Answer]:
+    """Return what restarts a unit or a container that root has listed."""
+    allowed, service = allowed_services(settings), parse_service(target)
+    if service is None or service not in allowed:
+        raise RefusedError("not_allowed", f"{settings.whitelist} does not list it")
+    restart = restart_container if service.engine else restart_unit
+    return partial(restart, service, settings)
+
+
+# Managed actions. Each runs in a unit of its own, named by the action's id. Its record,
+# a file for root alone, is locked while it runs and says at last how it ended.
+
+
+@dataclass(frozen=True)
+class Managed:
+    """A managed verb: what decides and returns the work, and its unit's properties."""
+
+    prepare: Callable[[str, Settings], Callable[[Tell], Answer]]
+    properties: tuple[str, ...] = ()
+
+
+# Whatever an action left behind ends with it. Should memory run out, what it runs
+# falls, and not the program that puts down how that ended.
+EVERY_UNIT = (
+    *("Type=notify", "NotifyAccess=main", "CollectMode=inactive-or-failed"),
+    *("UMask=0077", "KillMode=control-group", "TimeoutStopSec=10"),
+    *(
+        "OOMPolicy=continue",
+        "TimeoutStartSec=15",
+        "SyslogIdentifier=homelab-agent-action",
+    ),
+)
+# For an action that only asks others, as the helper itself does.
+CONFINED = (
+    *("NoNewPrivileges=yes", "CapabilityBoundingSet=", "ProtectSystem=strict"),
+    *("ReadWritePaths=/run/homelab-agent-actions", "ProtectHome=yes"),
+    *("PrivateTmp=yes", "PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX"),
+    *("MemoryMax=128M", "TasksMax=16", "RuntimeMaxSec=300"),
+)
+
+
+KNOWN = ("known_action", "this action was there before; ask for its outcome")
+
+
+def outcome(action: str, settings: Settings) -> Answer:
+    """Tell what becomes of an action: running, finished, interrupted, or unknown."""
+    try:
+        flags = os.O_RDONLY | os.O_NOFOLLOW
+        with os.fdopen(os.open(settings.actions / action, flags), "rb") as file:
+            state = "interrupted"
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                state = "running"
+            said = file.read()
+    except FileNotFoundError:
+        return {"state": "unknown"}
+    record = {}
+    # While it runs, it may be seen half-written; so may what was killed in mid-word.
+    with contextlib.suppress(ValueError):
+        record = json.loads(said)
+    if "result" in record:
+        return {"state": "finished", "result": record["result"]}
+    return {"state": state, "output": record.get("output", "")}
+
+
+def refuse_again(action: str, settings: Settings) -> None:
+    """Refuse an action that was there before, and one more than can be remembered."""
+    if (settings.actions / action).exists():
+        raise RefusedError(*KNOWN)
+    oldest, count = time.time() - RECORD_SECONDS, 0
+    for path in settings.actions.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            count += path.stat().st_mtime > oldest
+    if count >= MAX_RECORDS:
+        raise RefusedError("busy", f"{count} actions within a day are enough")
+
+
+def start(request: Request, managed: Managed, settings: Settings) -> None:
+    """Start an action's unit; systemd says when its record is there."""
+    unit = f"homelab-agent-action-{request.id}.service"
+    properties = (*EVERY_UNIT, *managed.properties)
+    code, output = run(
+        *(settings.systemd_run, "--quiet", f"--unit={unit}"),
+        f"--description=HomelabCmd action: {request.verb}",
+        *(f"--property={each}" for each in properties),
+        *("--", *settings.runner, str(request.id), request.verb),
+        # systemd takes "$" for the beginning of a variable.
+        str(request.target).replace("$", "$$"),
+        seconds=settings.start_seconds,
+    )
+    # Of two at the same moment, systemd starts one.
+    if code and (settings.actions / str(request.id)).exists():
+        raise RefusedError(*KNOWN)
+    if code:
+        log(f"{unit}: {short(output)}")
+        raise RefusedError("not_started", "systemd did not start it; see the journal")
+
+
+def manage(request: Request, connection: DeadlineSocket, settings: Settings) -> Answer:
+    """Have an action run, and wait for its end as long as the hub does."""
+    deadline = time.monotonic() + settings.wait_seconds
+    managed, action = MANAGED[request.verb], str(request.id)
+    managed.prepare(str(request.target), settings)
+    refuse_again(action, settings)
+    log(f"{request.verb} {request.target!a} as {action}")
+    # Whoever does not read this line knows that nothing was begun.
+    connection.settimeout(settings.request_seconds)
+    connection.sendall(b'{"accepted": true}\n')
+    start(request, managed, settings)
+    while (known := outcome(action, settings))["state"] == "running":
+        if time.monotonic() > deadline:
+            return failure("running", "it goes on; ask for its outcome later")
+        time.sleep(0.05)
+    if known["state"] == "finished" and isinstance(known["result"], dict):
+        return known["result"]
+    return failure("interrupted", "it ended without a result") | {
+        "output": known.get("output", "")
+    }
+
+
 READING: dict[str, Callable[[Settings], Answer]] = {
     "containers": containers,
     "disk_power": disk_power,
+    "pools": pools,
     "rapl": rapl,
 }
-MANAGED: dict[str, Callable[[str, Settings], Answer]] = {
-    "restart_service": restart_service,
+REMEMBERED: dict[str, Callable[[str, Settings], Answer]] = {"outcome": outcome}
+MANAGED: dict[str, Managed] = {
+    "restart_service": Managed(restart_service, CONFINED),
+}
+# What must be said with each verb, and nothing else may.
+NEEDS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(READING, ()),
+    **dict.fromkeys(REMEMBERED, ("id",)),
+    **dict.fromkeys(MANAGED, ("target", "id")),
 }
 
 
 def respond(connection: DeadlineSocket, settings: Settings) -> Answer:
     """Fulfil the request, or raise why not."""
     check_peer(connection, settings.agent_user)
-    verb, target = parse_request(read_request(connection, settings.request_seconds))
-    if verb in READING and target is None:
-        return {"ok": True, **READING[verb](settings)}
-    if verb in MANAGED and target is not None:
-        log(f"{verb} {target!a}")
-        return MANAGED[verb](target, settings)
-    if verb in READING or verb in MANAGED:
-        raise RefusedError("invalid_request", "a target too many, or none")
-    raise RefusedError("unknown_verb", "there is no such verb")
+    request = parse_request(read_request(connection, settings.request_seconds))
+    if (needs := NEEDS.get(request.verb)) is None:
+        raise RefusedError("unknown_verb", "there is no such verb")
+    said = {"target": request.target, "id": request.id}
+    if tuple(key for key, value in said.items() if value is not None) != needs:
+        needed = " and ".join(needs) or "neither target nor id"
+        raise RefusedError("invalid_request", f"{request.verb} takes {needed}")
+    if request.verb in READING:
+        return {"ok": True, **READING[request.verb](settings)}
+    if request.verb in REMEMBERED:
+        return {"ok": True, **REMEMBERED[request.verb](str(request.id), settings)}
+    return manage(request, connection, settings)
 
 
 def log(message: str) -> None:

@@ -5,16 +5,12 @@ what ended since is in the first one as well, so that a crash costs nothing.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
-import contextlib
+from collections.abc import Mapping
 from datetime import datetime
-import shutil
 import time
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import UnsupportedStorageVersionError
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
@@ -22,28 +18,18 @@ from .core import alert_snapshot
 from .core.alert_book import AlertBook
 from .core.alert_snapshot import Restored
 from .core.alert_tracks import paused
+from .saved_file import PrivateStore, SavedFile
 
 STANDING_DELAY = 10
 HISTORY_DELAY = 600
 _BOTH = HISTORY_DELAY + 60
 """Seconds for which an alert that ended is in both files."""
 
-_UNREADABLE = (
-    UnsupportedStorageVersionError,
-    AttributeError,
-    KeyError,
-    NotImplementedError,
-    TypeError,
-)
-"""What Home Assistant raises for a file of a newer version, or of another shape. One
-that is no JSON at all it puts aside itself, and says so under Repairs."""
-
-
 # Both are private: people's notes are in them.
 
 
-def _standing(hass: HomeAssistant) -> Store[dict[str, Any]]:
-    return Store(
+def _standing(hass: HomeAssistant) -> PrivateStore:
+    return PrivateStore(
         hass,
         alert_snapshot.VERSION,
         f"{DOMAIN}.alerts",
@@ -52,8 +38,8 @@ def _standing(hass: HomeAssistant) -> Store[dict[str, Any]]:
     )
 
 
-def _history(hass: HomeAssistant) -> Store[dict[str, Any]]:
-    return Store(
+def _history(hass: HomeAssistant) -> PrivateStore:
+    return PrivateStore(
         hass,
         alert_snapshot.VERSION,
         f"{DOMAIN}.alert_history",
@@ -77,10 +63,12 @@ class AlertStore:
         self._book = AlertBook()
         self._ended: deque[tuple[float, str]] = deque()
         """The ids of the alerts that are to be in both files, and since when."""
-        self._standing = _File(
+        self._standing = SavedFile(
             hass, _standing(hass), STANDING_DELAY, self._dump_standing
         )
-        self._history = _File(hass, _history(hass), HISTORY_DELAY, self._dump_history)
+        self._history = SavedFile(
+            hass, _history(hass), HISTORY_DELAY, self._dump_history
+        )
         self._closed = False
 
     async def async_load(self, away_after: float) -> Restored:
@@ -143,8 +131,8 @@ class AlertStore:
     async def async_close(self) -> None:
         """Save all for the last time: from now on the files are another's."""
         self._closed = True
-        await self._standing.async_save()
-        await self._history.async_save()
+        await self._standing.async_close()
+        await self._history.async_close()
 
     def _dump_standing(self) -> dict[str, Any]:
         wall, mono = dt_util.utcnow(), time.monotonic()
@@ -163,58 +151,6 @@ class AlertStore:
     def _dump_history(self) -> dict[str, Any]:
         # Runs in a thread; making a tuple is one step that nothing can come between.
         return alert_snapshot.dump_history(tuple(self._book.history.values()))
-
-
-class _File:
-    """One file that is saved soon when asked to."""
-
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        store: Store[dict[str, Any]],
-        delay: float,
-        dump: Callable[[], dict[str, Any]],
-    ) -> None:
-        self._hass = hass
-        self._store = store
-        self._delay = delay
-        self._dump = dump
-        self._scheduled = False
-
-    async def async_load(self, damaged: list[str]) -> object:
-        """Read the file; one that can't be read is named and counts as empty."""
-        try:
-            return await self._store.async_load()
-        except _UNREADABLE as err:
-            damaged.append(f"{self._store.path}: {err!r}")
-            return None
-
-    async def async_keep_copy(self) -> None:
-        """Copy the file as it is: the next save leaves out what could not be read."""
-        path = self._store.path
-        copy = f"{path}.damaged.{dt_util.utcnow().isoformat()}"
-
-        def keep() -> None:
-            with contextlib.suppress(FileNotFoundError):
-                shutil.copy(path, copy)
-
-        await self._hass.async_add_executor_job(keep)
-
-    async def async_save(self) -> None:
-        # Home Assistant drops a delayed save then: what comes later needs another.
-        self._scheduled = False
-        await self._store.async_save(self._dump())
-
-    def schedule(self) -> None:
-        # Each call would start the delay anew: ask once until it was done.
-        if not self._scheduled:
-            self._scheduled = True
-            self._store.async_delay_save(self._dump_scheduled, self._delay)
-
-    def _dump_scheduled(self) -> dict[str, Any]:
-        # First, so that what changes from now on is saved again.
-        self._scheduled = False
-        return self._dump()
 
 
 def _mapping(stored: object) -> Mapping[str, Any]:

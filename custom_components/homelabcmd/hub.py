@@ -5,26 +5,26 @@ import time
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from . import server_issues
 from .alerting import Alerting
 from .answers import Answers
 from .const import CONF_WEBHOOK_ID, LOGGER
 from .coordinator import FleetCoordinator, HomelabConfigEntry, ServerCoordinator
 from .core import server, snapshot
-from .core.admission import Caller, Gate, removed
+from .core.admission import Caller, removed
 from .core.identity import Verdict
 from .core.keys import KeyRing
 from .core.pulse import Pulse
 from .core.server import ServerState
 from .core.settings import Options, ServerConfig
 from .core.stats import Stats
-from .protocol.messages import Heartbeat
+from .door import Door
+from .protocol.messages import CommandResult, Heartbeat, Wait
 from .protocol.refusals import Code, Refusal
 from .protocol.replies import Reply
 from .protocol.signing import Secret
 from .roster import Roster, ServerCallback
 from .server_issues import ServerIssues
-from .store import HubStore
+from .store import HubStore, say_what_is_lost
 from .totals import Totals
 from .waits import Waits
 
@@ -50,10 +50,11 @@ class Hub:
         self._totals = Totals(hass, entry)
         self.alerting = Alerting(hass, entry, self.servers, self._totals.changed)
         self._closed = False
+        self._stopping = False
+        """Whether nothing more is taken in, so that what is saved now is the last."""
         self._saved_at = time.monotonic()
         self._pulse = Pulse(self._saved_at)
         self._answers = Answers(hass, self.webhook_id)
-        self._gate = Gate(dt_util.utcnow())
         self._store = HubStore(hass, self._dump)
         self._memory = snapshot.Snapshot()
 
@@ -75,15 +76,19 @@ class Hub:
     async def async_start(self) -> None:
         """Load what survived the restart and take up the servers."""
         self._memory = await self._store.async_load(dt_util.utcnow(), time.monotonic())
-        self._warn_of_lost_keys()
+        self.door = Door(self._issues, crashed=self._memory.crashed)
+        self._say_what_is_lost()
         await self.alerting.async_start(self.options.server_offline_seconds)
         self.async_sync()
+        # From now on the file says that we run: if nothing follows, we crashed.
+        await self.async_save()
         self.tick()
 
     @callback
     def async_stopping(self) -> None:
         """Answer parked requests and have the last state saved."""
         self.ready = False
+        self._stopping = True
         self.waits.release_all()
         self.save_soon()
         self.alerting.async_stopping()
@@ -95,7 +100,7 @@ class Hub:
         """
         self.async_stopping()
         self._closed = True
-        await self._store.async_save()
+        await self._store.async_close()
         await self.alerting.async_stop()
 
     def save_soon(self) -> None:
@@ -147,16 +152,21 @@ class Hub:
     def _forget(self, server_id: str) -> None:
         self._answers.drop(server_id)
         self._memory.states.pop(server_id, None)
-        self._gate.drop(server_id)
-        self.waits.release(server_id)
+        self.door.drop(server_id)
+        self.waits.drop(server_id)
         self.keys.remove(server_id, dt_util.utcnow())
         self._issues.drop(server_id)
         self.save_soon()
         self._roster.drop(server_id)
 
-    def _warn_of_lost_keys(self) -> None:
-        if self.entry.subentries and not self.keys.servers:
-            server_issues.raise_keys_lost(self.hass)
+    def _say_what_is_lost(self) -> None:
+        names = [
+            config.name
+            for server_id, (_, config) in self._roster.wanted().items()
+            if server_id not in self.keys.servers
+        ]
+        all_lost = bool(self.entry.subentries) and not self.keys.servers
+        say_what_is_lost(self.hass, self._memory.damaged, names, all_lost=all_lost)
 
     @callback
     def async_each_server(self, listener: ServerCallback) -> CALLBACK_TYPE:
@@ -165,18 +175,12 @@ class Hub:
 
     # What comes in.
 
-    def admit(self, caller: Caller) -> None:
-        """Take note of a signed message; raises Refusal if it is not fresh."""
-        self._gate.admit(caller, dt_util.utcnow(), time.monotonic())
-
     def heartbeat(self, caller: Caller, heartbeat: Heartbeat) -> Reply:
         """Take a heartbeat in; raises Refusal and changes nothing if it can't be."""
         coordinator = self.servers[caller.server_id]
         now = time.monotonic()
         self._look_at_the_clock(now)
-        verdict = server.judge(coordinator.data, heartbeat, now)
-        if verdict in (Verdict.OTHER_MACHINE, Verdict.TWO_RUNS):
-            raise self._issues.refuse(coordinator, heartbeat, verdict, now)
+        verdict = self.door.judge(coordinator, heartbeat, now)
         self._refuse_while_starting()
         self._confirm(caller)
         if verdict is Verdict.STALE:
@@ -210,8 +214,19 @@ class Hub:
         if before.uninstalled != after.uninstalled:
             self._issues.look(coordinator)
 
-    async def async_wait(self, caller: Caller) -> Reply:
+    def result(self, caller: Caller, result: CommandResult) -> Reply:
+        """Take in how a command ended; raises Refusal if it can't be."""
+        self.door.judge(self.servers[caller.server_id], result, time.monotonic())
+        # No command has been given out, so no result of one can be known.
+        raise Refusal(
+            Code.UNKNOWN_COMMAND,
+            "No command of this id was given; drop its result.",
+            "command_id",
+        )
+
+    async def async_wait(self, caller: Caller, wait: Wait) -> Reply:
         """Answer a long poll."""
+        self.door.judge(self.servers[caller.server_id], wait, time.monotonic())
         self._refuse_while_starting()
         self._confirm(caller)
         await self.waits.async_park(caller.server_id)
@@ -260,6 +275,7 @@ class Hub:
             return
         now = time.monotonic()
         self._look_at_the_clock(now)
+        self.door.follow_the_clock()
         # Whoever hears that one is silent may remove another.
         for server_id, coordinator in tuple(self.servers.items()):
             limit = self._answers.offline_after(server_id, self.options)
@@ -298,4 +314,5 @@ class Hub:
             },
             dt_util.utcnow(),
             time.monotonic(),
+            stopped=self._stopping,
         )

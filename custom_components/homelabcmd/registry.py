@@ -195,10 +195,11 @@ def agent_config(hub: Hub, server_id: str) -> str:
 def install_command(hub: Hub, server_id: str) -> str:
     """Return the line that is pasted into a shell on the server.
 
-    It fetches the installer, compares its digest and hands it the key on standard
-    input, so that no process list and no web server's log ever shows the key. It
-    begins with a blank, so that on Debian an ordinary user's shell forgets it. The
-    address is an option, for all to see: it is worth nothing without a key.
+    It has root's shell fetch the installer into a file that only root can change,
+    compare its digest and run it. It hands over the key on standard input, so that no
+    process list and no web server's log ever shows the key. It begins with a blank, so
+    that on Debian an ordinary user's shell forgets it. The address is an option, for
+    all to see: it is worth nothing without a key.
     """
     handout, urls = _handout(hub), _urls(hub)
     path = addresses.webhook_path(hub.webhook_id)
@@ -206,11 +207,12 @@ def install_command(hub: Hub, server_id: str) -> str:
     options = " ".join(f"--url {shlex.quote(url)}" for url in urls)
     key = hub.keys.servers[server_id].current.dump()
     return (
-        f' t=$(mktemp) && {{ if command -v curl >/dev/null; then curl -fsSL -o "$t" '
-        f'{source}; else wget -nv -O "$t" {source}; fi; }} && '
+        f" printf %s '{key}' | $(command -v sudo) sh -c 't=$(mktemp -p /tmp) && "
+        '{ if command -v curl >/dev/null; then curl -fsSLo "$t" "$0"; '
+        'else wget -nv -O "$t" "$0"; fi; } && '
         f'echo "{handout.installer_sha256}  $t" | sha256sum -c --quiet - && '
-        f"printf %s '{key}' | $(command -v sudo) sh \"$t\" "
-        f'--server-id {server_id} {options}; s=$?; rm -f "$t"; (exit $s)'
+        f'sh "$t" "$@"; s=$?; rm -f "$t"; exit $s\' {source} '
+        f"--server-id {server_id} {options}"
     )
 
 

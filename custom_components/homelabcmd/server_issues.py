@@ -7,7 +7,8 @@ from .const import DOMAIN, LOGGER
 from .coordinator import ServerCoordinator
 from .core.identity import ALTERNATION_WINDOW, Verdict
 from .core.inventory import MAX_DISKS, MAX_NETWORKS, MAX_TEMPERATURES
-from .protocol.messages import Heartbeat
+from .protocol.inventory import Host
+from .protocol.messages import Heartbeat, Message
 from .protocol.refusals import Code, Refusal
 
 
@@ -25,14 +26,19 @@ class ServerIssues:
     def refuse(
         self,
         coordinator: ServerCoordinator,
-        heartbeat: Heartbeat,
+        message: Message,
         verdict: Verdict,
         now: float,
     ) -> Refusal:
         """Have the user decide which machine a server is; returns the refusal."""
         server_id = coordinator.config.server_id
         self._conflicts[server_id] = now
-        host = heartbeat.host or coordinator.data.facts.host
+        host = Host()
+        if isinstance(message, Heartbeat):
+            host = message.host or coordinator.data.facts.host
+        elif ir.async_get(self._hass).async_get_issue(DOMAIN, _identity(server_id)):
+            # What a heartbeat has said of its sender tells more.
+            return Refusal(Code.IDENTITY_MISMATCH, _MISMATCH[verdict])
         ir.async_create_issue(
             self._hass,
             DOMAIN,
@@ -47,8 +53,8 @@ class ServerIssues:
             },
             data={
                 "server_id": server_id,
-                "machine_id": heartbeat.machine_id,
-                "run_id": heartbeat.run_id,
+                "machine_id": message.machine_id,
+                "run_id": message.run_id,
             },
         )
         return Refusal(Code.IDENTITY_MISMATCH, _MISMATCH[verdict])
@@ -101,22 +107,6 @@ class ServerIssues:
         self._overfull.discard(server_id)
         ir.async_delete_issue(self._hass, DOMAIN, _identity(server_id))
         ir.async_delete_issue(self._hass, DOMAIN, _uninstalled(server_id))
-
-
-def raise_keys_lost(hass: HomeAssistant) -> None:
-    """Say that the file with the keys is gone."""
-    LOGGER.warning(
-        "The servers' keys are missing, so every server needs a new one: see "
-        "Settings > Repairs"
-    )
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        "keys_lost",
-        is_fixable=False,
-        severity=ir.IssueSeverity.ERROR,
-        translation_key="keys_lost",
-    )
 
 
 _MISMATCH = {

@@ -5,23 +5,26 @@ from datetime import datetime
 from typing import Any
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.storage import Store
+from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN, LOGGER
 from .core import snapshot
 from .core.snapshot import Snapshot
+from .saved_file import PrivateStore, SavedFile
 
 SAVE_DELAY = 30
 """Seconds within which changes are saved together."""
 
 
-def _file(hass: HomeAssistant) -> Store[dict[str, Any]]:
-    return Store(hass, snapshot.VERSION, DOMAIN, private=True, atomic_writes=True)
+def _store(hass: HomeAssistant) -> PrivateStore:
+    return PrivateStore(
+        hass, snapshot.VERSION, DOMAIN, private=True, atomic_writes=True
+    )
 
 
 async def async_remove(hass: HomeAssistant) -> None:
     """Delete the file."""
-    await _file(hass).async_remove()
+    await _store(hass).async_remove()
 
 
 class HubStore:
@@ -29,37 +32,67 @@ class HubStore:
 
     def __init__(self, hass: HomeAssistant, dump: Callable[[], dict[str, Any]]) -> None:
         """Prepare the file; `dump` returns what is to be saved."""
-        self._store = _file(hass)
-        self._dump = dump
-        self._scheduled = False
+        self._file = SavedFile(hass, _store(hass), SAVE_DELAY, dump)
 
     async def async_load(self, wall: datetime, mono: float) -> Snapshot:
-        """Read what was saved; empty on the first start."""
-        found = snapshot.load(await self._store.async_load() or {}, wall, mono)
-        for damage in found.damaged:
-            LOGGER.error(
-                "Part of what was saved can't be read and is left out: %s. If its "
-                "server no longer reports, give it a new key under Reconfigure",
-                damage,
-            )
+        """Read what was saved; empty on the first start.
+
+        What is damaged is named, and left out when it is saved again: a copy is kept.
+        """
+        damaged: list[str] = []
+        found = snapshot.load(await self._file.async_load(damaged), wall, mono)
+        found.damaged[:0] = damaged
+        if found.damaged:
+            await self._file.async_keep_copy()
         return found
 
     async def async_save(self) -> None:
         """Save now."""
-        # Home Assistant drops a delayed save then: what comes later needs another.
-        self._scheduled = False
-        await self._store.async_save(self._dump())
+        await self._file.async_save()
+
+    async def async_close(self) -> None:
+        """Save for the last time."""
+        await self._file.async_close()
 
     def schedule(self) -> None:
-        """Save soon, and at the latest when Home Assistant stops.
+        """Save soon, and at the latest when Home Assistant stops."""
+        self._file.schedule()
 
-        Home Assistant's delayed save starts its delay anew at each call, so that
-        frequent calls would put it off for ever: ask once until it was done.
-        """
-        if not self._scheduled:
-            self._scheduled = True
-            self._store.async_delay_save(self._dump_scheduled, SAVE_DELAY)
 
-    def _dump_scheduled(self) -> dict[str, Any]:
-        self._scheduled = False
-        return self._dump()
+def say_what_is_lost(
+    hass: HomeAssistant, damaged: list[str], without_key: list[str], *, all_lost: bool
+) -> None:
+    """Raise the repairs of a file that is damaged or gone, and end those of old.
+
+    `without_key` are the names of the servers that need a new key.
+    """
+    for damage in damaged:
+        LOGGER.error(
+            "Part of the file with the keys can't be read and is left out: %s. A copy "
+            "is kept; see Settings > Repairs",
+            damage,
+        )
+    if all_lost:
+        LOGGER.warning(
+            "The servers' keys are missing, so every server needs a new one: see "
+            "Settings > Repairs"
+        )
+        _raise(hass, "keys_lost")
+    elif damaged and without_key:
+        _raise(hass, "keys_damaged", servers=", ".join(without_key))
+    elif damaged:
+        _raise(hass, "memory_damaged")
+    else:
+        ir.async_delete_issue(hass, DOMAIN, "memory_damaged")
+
+
+def _raise(hass: HomeAssistant, key: str, **placeholders: str) -> None:
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        key,
+        is_fixable=False,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key=key,
+        translation_placeholders=placeholders or None,
+    )

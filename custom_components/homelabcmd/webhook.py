@@ -14,13 +14,14 @@ from homeassistant.util.json import json_loads
 from .const import DOMAIN
 from .core.admission import Caller, identify
 from .hub import Hub
-from .protocol.fields import dump_json
+from .protocol.fields import dump_json, load_json
 from .protocol.messages import (
     MAX_BODY,
     CommandResult,
     Heartbeat,
     Message,
-    parse_message,
+    kind_of,
+    read_message,
 )
 from .protocol.refusals import Code, Refusal
 from .protocol.replies import Detail, Reply, dump_reply
@@ -71,8 +72,7 @@ async def _handle(hub: Hub, request: web.Request) -> web.Response:
             content_type=_JSON,
         )
     try:
-        hub.admit(caller)
-        message = parse_message(body, caller.server_id, json_loads)
+        message = _admitted(hub, caller, body)
         reply = await _answer(hub, caller, message)
     except Refusal as refusal:
         hub.stats.refused[refusal.code] += 1
@@ -82,17 +82,24 @@ async def _handle(hub: Hub, request: web.Request) -> web.Response:
     return _signed(caller, reply)
 
 
+def _admitted(hub: Hub, caller: Caller, body: bytes) -> Message:
+    """Return the message; that they are too many comes before what is wrong in it."""
+    hub.door.admit(caller)
+    try:
+        data = load_json(body, json_loads)
+    except Refusal:
+        hub.door.count(caller, None)
+        raise
+    hub.door.count(caller, kind_of(data))
+    return read_message(data, caller.server_id)
+
+
 async def _answer(hub: Hub, caller: Caller, message: Message) -> Reply:
     if isinstance(message, Heartbeat):
         return hub.heartbeat(caller, message)
     if isinstance(message, CommandResult):
-        # No command has been given out, so no result of one can be known.
-        raise Refusal(
-            Code.UNKNOWN_COMMAND,
-            "No command of this id was given; drop its result.",
-            "command_id",
-        )
-    return await hub.async_wait(caller)
+        return hub.result(caller, message)
+    return await hub.async_wait(caller, message)
 
 
 async def _read(request: web.Request) -> bytes:

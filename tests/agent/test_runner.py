@@ -236,6 +236,27 @@ def test_clock_that_is_ahead_is_right_at_the_second_try(
     assert len(requests_of(hub)) == 2
 
 
+@pytest.mark.parametrize("behind", [0, 3])
+def test_what_was_signed_before_the_hub_started_is_signed_anew_at_the_second_try(
+    machine: Machine, hub: FakeHub, behind: int
+) -> None:
+    machine.wrong_by = -behind
+    detail = Detail(code=Code.CLOCK_SKEW.value, message="Signed before the start.")
+
+    def respond(hub: FakeHub, request: Request) -> Answer:
+        if len(requests_of(hub)) == 1:
+            return hub.reply(request, config=None, detail=detail)
+        return hub.reply(request)
+
+    hub.respond = respond
+    machine.run(waits=1 if behind else 2)
+    refused, second = requests_of(hub)[:2]
+    assert second.id != refused.id
+    assert second.signed
+    assert second.timestamp > refused.timestamp
+    assert second.json["sequence"] == refused.json["sequence"] == 1
+
+
 def test_hub_that_keeps_complaining_about_the_clock_is_not_asked_without_pause(
     machine: Machine, hub: FakeHub
 ) -> None:

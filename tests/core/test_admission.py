@@ -1,6 +1,7 @@
 """A message is let in once, from a known sender, at the right time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+import math
 
 from hypothesis import given, strategies as st
 import pytest
@@ -41,9 +42,18 @@ def _caller(message_id: str = "msg_1", skew: int = 0) -> Caller:
     )
 
 
-def _refused(gate: Gate, caller: Caller, mono: float = 0) -> str | None:
+def _refused(
+    gate: Gate,
+    caller: Caller,
+    mono: float = 0,
+    *,
+    wall: datetime = START,
+    kind: str = "heartbeat",
+) -> str | None:
+    gate.follow(wall, mono)
     try:
-        gate.admit(caller, START, mono)
+        gate.admit(caller, wall, mono)
+        gate.count(caller, kind, mono)
     except Refusal as refusal:
         return refusal.code
     return None
@@ -128,11 +138,61 @@ def test_the_clock_may_differ_by_300_seconds(skew: int, code: str | None) -> Non
     assert _refused(Gate(START), _caller(skew=skew)) == code
 
 
-def test_a_clock_that_went_back_does_not_let_in_what_was_signed_before_the_start() -> (
+def _at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def test_a_clock_set_back_to_before_the_start_is_told_once_and_the_hub_goes_on() -> (
     None
 ):
-    gate = Gate(START + timedelta(hours=1))
-    assert _refused(gate, _caller()) == "clock_skew"
+    gate = Gate(_at(7200))
+    assert _refused(gate, _caller("before", skew=7200), wall=_at(7200)) is None
+    assert gate.follow(START, 10) == 7200
+    assert gate.follow(_at(5), 15) == 0
+    assert _refused(gate, _caller("after", skew=5), 15, wall=_at(5)) is None
+    # What is remembered stays so, and the start counts from the new time.
+    assert _refused(gate, _caller("after", skew=5), 16, wall=_at(6)) == "replayed"
+
+
+@pytest.mark.parametrize("crashed", [False, True])
+@given(st.lists(st.tuples(st.floats(0, 3600), st.floats(-1e6, 1e6)), max_size=30))
+def test_whoever_signs_by_the_hub_s_clock_is_let_in_whenever_it_is_set(
+    crashed: bool, steps: list[tuple[float, float]]
+) -> None:
+    gate, mono, ahead = Gate(START, crashed=crashed), 0.0, 0.0
+    for number, (passed, jump) in enumerate(steps):
+        mono += 10 + passed
+        ahead += jump
+        wall = _at(mono + ahead)
+        caller = _caller(f"msg_{number}", skew=math.floor(mono + ahead))
+        assert _refused(gate, caller, mono, wall=wall) is None
+
+
+def test_a_clock_set_back_slightly_is_no_matter() -> None:
+    gate = Gate(START)
+    assert gate.follow(_at(-4), 1) == 0
+    assert _refused(gate, _caller(skew=-4), 1, wall=_at(-4)) is None
+
+
+@pytest.mark.parametrize(
+    ("skew", "code"), [(0, None), (-1, "clock_skew"), (-CLOCK_WINDOW, "clock_skew")]
+)
+def test_after_a_crash_nothing_is_let_in_that_was_signed_before_the_start(
+    skew: int, code: str | None
+) -> None:
+    gate = Gate(_at(0.5), crashed=True)
+    assert _refused(gate, _caller(skew=skew), 1, wall=_at(1.5)) == code
+
+
+def test_a_clock_that_was_behind_at_the_start_lets_nothing_old_in_after_a_crash() -> (
+    None
+):
+    # A machine without a battery: it starts with a time of an hour ago.
+    gate = Gate(_at(-3600), 100, crashed=True)
+    assert _refused(gate, _caller("one", skew=-3590), 110, wall=_at(-3590)) is None
+    # 20 seconds after the start it is put right.
+    assert _refused(gate, _caller("heard", skew=-30), 120, wall=_at(0)) == "clock_skew"
+    assert _refused(gate, _caller("new", skew=-10), 120, wall=_at(0)) is None
 
 
 def test_a_message_is_let_in_once_in_600_seconds() -> None:
@@ -148,6 +208,15 @@ def test_the_61st_message_in_a_minute_is_too_many_and_may_come_again_later() -> 
         assert _refused(gate, _caller(f"msg_{number}"), number / 100) is None
     assert _refused(gate, _caller("one_more"), 59.9) == "too_many_requests"
     assert _refused(gate, _caller("one_more"), 60.0) is None
+
+
+def test_no_kind_of_message_uses_up_the_rate_of_another() -> None:
+    gate = Gate(START)
+    for kind in ("wait", "command_result", "heartbeat"):
+        for number in range(RATE_LIMIT):
+            assert _refused(gate, _caller(f"{kind}_{number}"), kind=kind) is None
+        more = _caller(f"{kind}_more")
+        assert _refused(gate, more, kind=kind) == "too_many_requests"
 
 
 @given(st.lists(st.floats(0, 30), max_size=300))

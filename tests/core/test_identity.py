@@ -8,6 +8,7 @@ from custom_components.homelabcmd.core.identity import (
     Verdict,
     advance,
     judge,
+    judge_run,
 )
 
 
@@ -60,6 +61,17 @@ def test_another_machine_is_refused_and_a_missing_id_is_not() -> None:
     assert judge(identity, "two", "b", 1, 1) is Verdict.OTHER_MACHINE
     assert judge(identity, None, "a", 2, 1) is Verdict.NEXT
     assert advance(identity, None, "a", 2, 1).machine_id == "one"
+
+
+def test_a_message_without_a_sequence_is_judged_by_machine_and_run() -> None:
+    identity = advance(Identity(), "one", "a", 5, 0)
+    identity = advance(identity, "one", "b", 1, 60)
+    assert judge_run(identity, "one", "b", 61) is Verdict.NEXT
+    assert judge_run(identity, "two", "b", 61) is Verdict.OTHER_MACHINE
+    assert judge_run(identity, "one", "a", 61) is Verdict.TWO_RUNS
+    assert judge_run(identity, "one", "c", 61) is Verdict.NEXT
+    assert judge_run(identity, "one", "a", 61 + ALTERNATION_WINDOW) is Verdict.NEXT
+    assert judge_run(Identity(), "one", "a", 0) is Verdict.NEXT
 
 
 def test_without_a_run_everything_is_new() -> None:

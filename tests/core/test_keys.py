@@ -44,6 +44,16 @@ def test_a_removed_server_is_remembered_for_30_days() -> None:
     assert not ring.tombstones
 
 
+def test_a_server_removed_while_the_clock_was_ahead_is_forgotten_too() -> None:
+    ring = KeyRing()
+    ring.issue("nas")
+    ring.remove("nas", START + timedelta(days=36500))
+    assert ring.prune(START)
+    assert not ring.prune(START + timedelta(days=30))
+    assert ring.prune(START + timedelta(days=30, seconds=1))
+    assert not ring.tombstones
+
+
 def test_a_server_added_again_has_no_tombstone() -> None:
     ring = KeyRing()
     old = ring.issue("nas")

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import io
 from pathlib import Path
+import re
 import subprocess
 import zipfile
 
@@ -35,17 +36,26 @@ def _program(folder: Path, name: str, text: str) -> None:
     (folder / name).chmod(0o755)
 
 
+_TOOLS = ("curl", "wget", "mktemp", "sha256sum", "rm", "cat", "cp", "stat")
+
+
 async def _paste(line: str, folder: Path, *hidden: str) -> subprocess.CompletedProcess:
-    """Paste a line into a shell whose sudo notes what it is to do."""
-    for name in ("curl", "wget", "sh", "mktemp", "sha256sum", "rm", "cat", "cp"):
+    """Paste a line into a shell where only sudo's shell finds any program.
+
+    The installer, which that shell runs, is noted with all that it gets.
+    """
+    tools = folder / "tools"
+    tools.mkdir()
+    for name in _TOOLS:
         if name not in hidden:
-            target = next(path for path in (Path("/usr/bin", name), Path("/bin", name)))
-            (folder / name).symlink_to(target)
+            (tools / name).symlink_to(Path("/usr/bin", name))
+    _program(folder, "sudo", f'shift; PATH={tools} exec /bin/sh "$@"')
     _program(
-        folder,
-        "sudo",
-        f'cat > {folder}/stdin; shift; cp "$1" {folder}/script; shift; '
-        f'echo "$@" > {folder}/arguments; exit 7',
+        tools,
+        "sh",
+        f'cat > {folder}/stdin; cp "$1" {folder}/script; echo "$1" > {folder}/path; '
+        f'stat -c %a "$1" > {folder}/mode; shift; echo "$@" > {folder}/arguments; '
+        "exit 7",
     )
     return await asyncio.to_thread(
         subprocess.run,
@@ -56,10 +66,6 @@ async def _paste(line: str, folder: Path, *hidden: str) -> subprocess.CompletedP
         timeout=30,
         check=False,
     )
-
-
-def _left_behind(folder: Path) -> list[Path]:
-    return list(folder.glob("tmp.*"))
 
 
 @pytest.mark.parametrize("hidden", ["curl", "wget"])
@@ -77,7 +83,11 @@ async def test_the_pasted_line_hands_the_installer_the_key_on_standard_input(
     arguments = (tmp_path / "arguments").read_text().split()
     url = f"{server}/api/webhook/{WEBHOOK_ID}"
     assert arguments == ["--server-id", "nas", "--url", url]
-    assert not _left_behind(tmp_path)
+    # Where others may make files, but none of root's may be renamed or changed.
+    path = (tmp_path / "path").read_text().strip()
+    assert re.fullmatch("/tmp/[^/]+", path)
+    assert (tmp_path / "mode").read_text() == "600\n"
+    assert not await asyncio.to_thread(Path(path).exists)
 
 
 async def test_an_installer_that_was_changed_on_the_way_is_not_run(

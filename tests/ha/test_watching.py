@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.homelabcmd.core.watching import Watched
 from custom_components.homelabcmd.hub import Hub
 from custom_components.homelabcmd.registry import async_remove_server
-from tests.builders import Request, heartbeat, signed, verified
+from tests.builders import Request, heartbeat, signed, verified, wait
 
 from .dialogs import Answer, Dialog, Dialogs
 from .setup_hub import WEBHOOK_ID, Beat, key_of
@@ -139,8 +139,7 @@ async def post(hub: Hub, hass_client_no_auth: ClientSessionGenerator) -> Post:
 
 
 async def _waiting(hub: Hub, post: Post) -> asyncio.Task[tuple[int, dict[str, Any]]]:
-    body = {"type": "wait", "protocol": 1, "server_id": "nas"}
-    waiting = asyncio.create_task(post(body))
+    waiting = asyncio.create_task(post(wait()))
     async with asyncio.timeout(5):
         while not hub.waits._parked:  # noqa: ASYNC110 - the hub has no event for it
             await asyncio.sleep(0.01)

@@ -19,7 +19,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from custom_components.homelabcmd.const import DOMAIN
 from custom_components.homelabcmd.hub import Hub
 from custom_components.homelabcmd.protocol.signing import Secret
-from tests.builders import Request, heartbeat, metrics, signed, verified
+from tests.builders import Request, heartbeat, metrics, result, signed, verified, wait
 
 from .setup_hub import WEBHOOK_ID, hub_entry, key_of, pass_time, set_up, state_of
 
@@ -152,17 +152,15 @@ def _protocol_2(key: str) -> Request:
 
 
 def _result(key: str) -> Request:
-    return signed(
-        key,
-        {
-            "type": "command_result",
-            "protocol": 1,
-            "server_id": "nas",
-            "command_id": "c1",
-            "outcome": "succeeded",
-            "success": True,
-        },
-    )
+    return signed(key, result())
+
+
+def _anonymous_wait(key: str) -> Request:
+    return signed(key, wait(machine_id=None, run_id=None))
+
+
+def _anonymous_result(key: str) -> Request:
+    return signed(key, result(machine_id=None, run_id=None))
 
 
 @dataclass(frozen=True)
@@ -195,6 +193,8 @@ REFUSALS = [
     Refused(_other_id_in_the_body, 422, "invalid_field", "server_id", True),
     Refused(_unknown_type, 422, "invalid_field", "type", True),
     Refused(_protocol_2, 400, "unsupported_protocol", "protocol", True),
+    Refused(_anonymous_wait, 422, "invalid_field", "machine_id", True),
+    Refused(_anonymous_result, 422, "invalid_field", "machine_id", True),
     Refused(_result, 404, "unknown_command", "command_id", True),
 ]
 
@@ -345,7 +345,7 @@ async def test_a_compromised_key_ends_at_once(hub: Hub, post: Post) -> None:
 
 
 def _wait(key: str) -> Request:
-    return signed(key, {"type": "wait", "protocol": 1, "server_id": "nas"})
+    return signed(key, wait())
 
 
 async def _parked(hub: Hub) -> None:
@@ -367,6 +367,102 @@ async def test_a_newer_wait_releases_the_older_and_none_moves_last_seen(
     assert hub.servers["nas"].data.last_seen is None
     hub.async_stopping()
     assert (await second).status == 200
+
+
+@pytest.mark.parametrize("make", [wait, result])
+@pytest.mark.parametrize(
+    ("sender", "issue"),
+    [({"machine_id": "another"}, "other_machine"), ({"run_id": "run-1"}, "two_runs")],
+)
+async def test_no_message_of_another_machine_or_run_is_taken_in(
+    hass: HomeAssistant,
+    hub: Hub,
+    post: Post,
+    make: Callable[..., dict[str, Any]],
+    sender: dict[str, Any],
+    issue: str,
+) -> None:
+    await post(signed(key_of(hub), heartbeat()))
+    await post(signed(key_of(hub), heartbeat(run_id="run-2")))
+    before = hub.servers["nas"].data
+    body = make(**{"run_id": "run-2"} | sender)
+    response = await post(signed(key_of(hub), body))
+    assert response.status == 409
+    assert (await _detail(response))["code"] == "identity_mismatch"
+    assert not hub.waits._parked
+    registered = ir.async_get(hass).async_get_issue(DOMAIN, "identity_nas")
+    assert registered is not None
+    assert registered.translation_key == issue
+    # The real one's is judged like its heartbeats, and changes nothing either.
+    response = await post(signed(key_of(hub), result(run_id="run-2")))
+    assert (await _detail(response))["code"] == "unknown_command"
+    assert hub.servers["nas"].data is before
+
+
+async def test_a_wait_says_no_less_of_a_stranger_than_its_heartbeat_did(
+    hass: HomeAssistant, hub: Hub, post: Post
+) -> None:
+    await post(signed(key_of(hub), heartbeat()))
+    other = {"machine_id": "another", "run_id": "theirs"}
+    host = {"hostname": "stranger"}
+    for body in (wait(**other), heartbeat(**other, host=host), wait(**other)):
+        assert (await post(signed(key_of(hub), body))).status == 409
+    registered = ir.async_get(hass).async_get_issue(DOMAIN, "identity_nas")
+    assert registered is not None
+    assert (registered.translation_placeholders or {})["hostname"] == "stranger"
+
+
+async def test_a_known_server_s_wait_names_its_machine(hub: Hub, post: Post) -> None:
+    await post(signed(key_of(hub), heartbeat()))
+    response = await post(signed(key_of(hub), wait(machine_id=None)))
+    assert response.status == 422
+    assert (await _detail(response))["field"] == "machine_id"
+
+
+async def test_a_refused_wait_ends_no_key(hub: Hub, post: Post) -> None:
+    await post(signed(key_of(hub), heartbeat()))
+    old = key_of(hub)
+    new = (await hub.async_rotate_key("nas", compromised=False)).dump()
+    assert (await post(signed(new, wait(machine_id="another")))).status == 409
+    assert (await post(signed(old, heartbeat()))).status == 200
+
+
+async def test_two_that_wait_with_one_key_come_to_rest_and_starve_no_heartbeat(
+    hub: Hub, post: Post
+) -> None:
+    statuses: list[int] = []
+
+    async def poll() -> None:
+        while True:
+            statuses.append((await post(_wait(key_of(hub)))).status)
+
+    polls = [asyncio.create_task(poll()) for _ in range(2)]
+    async with asyncio.timeout(5):
+        while len(hub.waits._parked.get("nas", ())) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    # One has released the other, once.
+    assert statuses == [200]
+    for _ in range(60):
+        assert (await post(signed(key_of(hub), heartbeat()))).status == 200
+    hub.waits.release("nas")
+    for task in polls:
+        task.cancel()
+
+
+@pytest.mark.parametrize("make", [wait, result])
+async def test_the_61st_wait_or_result_in_a_minute_starves_no_heartbeat(
+    hub: Hub, post: Post, make: Callable[..., dict[str, Any]]
+) -> None:
+    await post(signed(key_of(hub), heartbeat()))
+    for _ in range(60):
+        refused = await post(signed(key_of(hub), make(machine_id="another")))
+        assert refused.status == 409
+    response = await post(signed(key_of(hub), make()))
+    assert (response.status, (await _detail(response))["code"]) == (
+        429,
+        "too_many_requests",
+    )
+    assert (await post(signed(key_of(hub), heartbeat()))).status == 200
 
 
 async def test_unloading_releases_waits_and_closes_the_webhook(

@@ -1,4 +1,4 @@
-"""Starts the real helper with the paths of a test.
+"""Starts the real helper, or an action of its, with the paths of a test.
 
 Settings are an argument of main() that only a program importing the file can give. What
 connects to the helper's socket can't: it meets the file started by systemd.
@@ -8,24 +8,37 @@ import importlib.util
 import json
 from pathlib import Path
 import sys
+from typing import Any
 
-HELPER = Path(__file__).parents[2] / "agent/helper/homelab_helper.py"
+FOLDER = Path(__file__).parents[2] / "agent/helper"
+HELPER = FOLDER / "homelab_helper.py"
 
 
-def launch(settings: str) -> None:
-    """Run the helper's main() with settings given as JSON."""
-    spec = importlib.util.spec_from_file_location("homelab_helper", HELPER)
+def load(name: str) -> Any:
+    """Import a program of the helper's folder."""
+    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
-    helper = importlib.util.module_from_spec(spec)
+    module = importlib.util.module_from_spec(spec)
     # Its dataclasses look themselves up there.
-    sys.modules[spec.name] = helper
-    spec.loader.exec_module(helper)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def launch(settings: str, *action: str) -> None:
+    """Run a program's main() with settings given as JSON."""
+    helper = load("homelab_helper")
     values = json.loads(settings)
-    for name in ("whitelist", "sys", "dev"):
+    for name in ("whitelist", "actions", "sys", "dev"):
         values[name] = Path(values[name])
-    helper.main(helper.Settings(**values))
+    values["runner"] = (*values["runner"], settings)
+    found = helper.Settings(**values)
+    if action:
+        load("homelab_action").main(list(action), found)
+    else:
+        helper.main(found)
 
 
 if __name__ == "__main__":
-    launch(sys.argv[1])
+    launch(*sys.argv[1:])

@@ -13,10 +13,13 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from typing import Any
+from uuid import uuid4
 
 from helper import homelab_helper as helper
 
+PATHS = ("whitelist", "actions", "sys", "dev")
 COMMAND = (sys.executable, "-I", "-S", str(Path(__file__).with_name("launcher.py")))
 PATIENCE = 20.0
 """Seconds that are only waited for when something is wrong."""
@@ -32,6 +35,15 @@ if [ -e "$here/hang" ]; then sleep 61 & echo $! >"$here/child"; wait; fi
 """
 
 Reply = bytes | Callable[[socket.socket], None]
+
+
+def wait_for_end(process: int) -> None:
+    """Wait until a killed process is dead; whoever adopts it may bury it later."""
+    stat, until = Path("/proc", str(process), "stat"), time.monotonic() + PATIENCE
+    with suppress(FileNotFoundError, ProcessLookupError):
+        while stat.read_text().rpartition(") ")[2][0] != "Z":
+            assert time.monotonic() < until
+            time.sleep(0.01)
 
 
 def http_answer(body: object, status: str = "200 OK") -> bytes:
@@ -97,6 +109,7 @@ class Conversation:
     connection: socket.socket
     process: subprocess.Popen[bytes]
     stderr: str = ""
+    accepted: bool = False
 
     def raw(self) -> bytes:
         """Return all that it answers, once it has ended by itself and in order."""
@@ -114,12 +127,14 @@ class Conversation:
         return data
 
     def answer(self) -> dict[str, Any]:
-        """Return its one line of JSON."""
+        """Return its line of JSON, the second one if the first says that it acts."""
         data = self.raw()
         assert data.endswith(b"\n")
-        assert data.count(b"\n") == 1
         assert data.isascii()
-        parsed = json.loads(data)
+        lines = data.splitlines()
+        self.accepted = lines[0] == b'{"accepted": true}'
+        (line,) = lines[self.accepted :]
+        parsed = json.loads(line)
         assert isinstance(parsed["ok"], bool)
         if not parsed["ok"]:
             assert isinstance(parsed["code"], str)
@@ -137,14 +152,22 @@ class Rig:
     changes: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("etc", "bin", "run", "sys", "dev"):
+        for name in ("etc", "bin", "run", "sys", "dev", "actions"):
             (self.folder / name).mkdir(mode=0o755)
         self.systemctl.write_text(FAKE_SYSTEMCTL)
         self.systemctl.chmod(0o755)
+        stand_in = self.folder / "bin/systemd-run"
+        program = Path(__file__).with_name("systemd_run.py").read_text()
+        stand_in.write_text(f"#!{sys.executable} -S\n{program}")
+        stand_in.chmod(0o755)
 
     @property
     def systemctl(self) -> Path:
         return self.folder / "bin/systemctl"
+
+    @property
+    def zpool(self) -> Path:
+        return self.folder / "bin/zpool"
 
     @property
     def whitelist(self) -> Path:
@@ -154,11 +177,16 @@ class Rig:
         return {
             "agent_user": pwd.getpwuid(os.getuid()).pw_name,
             "whitelist": str(self.whitelist),
-            "whitelist_owner": os.getuid(),
+            "owner": os.getuid(),
+            "actions": str(self.folder / "actions"),
             "systemctl": str(self.systemctl),
             "sys": str(self.folder / "sys"),
             "dev": str(self.folder / "dev"),
+            "systemd_run": str(self.folder / "bin/systemd-run"),
+            "runner": list(COMMAND),
+            "zpool": [str(self.zpool)],
             "request_seconds": PATIENCE,
+            "zpool_seconds": PATIENCE,
             "engine_seconds": PATIENCE,
             "restart_seconds": PATIENCE,
             "engines": [
@@ -215,21 +243,25 @@ class Rig:
             conversation.connection.sendall(data)
         return conversation
 
+    def request(self, verb: object, *target: object, **more: object) -> bytes:
+        """Return a request; one that has a target is an action that never was."""
+        named = {"target": target[0], "id": str(uuid4())} if target else {}
+        return json.dumps({"verb": verb} | named | more).encode()
+
     def ask(self, verb: object, *target: object) -> dict[str, Any]:
-        request = {"verb": verb} | ({"target": target[0]} if target else {})
-        return self.send(json.dumps(request).encode() + b"\n").answer()
+        return self.send(self.request(verb, *target) + b"\n").answer()
 
     def hear(self, verb: object, *target: object) -> dict[str, Any]:
         """Ask as with ask(), but in this process."""
-        request = {"verb": verb} | ({"target": target[0]} if target else {})
-        return self.respond(json.dumps(request).encode())
+        return self.respond(self.request(verb, *target))
 
     def respond(self, data: bytes) -> dict[str, Any]:
         """Let the helper's functions answer in this process, which is faster."""
         values = self.settings()
-        for name in ("whitelist", "sys", "dev"):
+        for name in PATHS:
             values[name] = Path(values[name])
         values["engines"] = tuple(map(tuple, values["engines"]))
+        values["runner"] = (*COMMAND, json.dumps(self.settings()))
         ours, theirs = socket.socketpair()
         with ours, helper.DeadlineSocket(fileno=theirs.detach()) as connection:
             ours.setblocking(False)

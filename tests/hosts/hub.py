@@ -103,12 +103,12 @@ class Hub:
         source = f"{self.address}/api/homelabcmd/install.sh"
         arguments = " ".join(f"--url {url}" for url in urls or (self.url,))
         return (
-            't=$(mktemp) && { if command -v curl >/dev/null; then curl -fsSL -o "$t" '
-            f'{source}; else wget -nv -O "$t" {source}; fi; }} && '
-            f'echo "{digest}  $t" | sha256sum -c --quiet - && '
-            f"printf %s '{key}' | $(command -v sudo) sh \"$t\" "
+            f" printf %s '{key}' | $(command -v sudo) sh -c 't=$(mktemp -p /tmp) && "
+            '{ if command -v curl >/dev/null; then curl -fsSLo "$t" "$0"; '
+            'else wget -nv -O "$t" "$0"; fi; } && '
+            f'echo "{digest}  $t" | sha256sum -c --quiet - && sh "$t" "$@"; '
+            f's=$?; rm -f "$t"; exit $s\' {source} '
             f"--server-id {' '.join([server_id, arguments, *options])}"
-            '; s=$?; rm -f "$t"; (exit $s)'
         )
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import json
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -21,10 +22,18 @@ pytestmark = pytest.mark.hosts
 
 SOCKET = "homelab-agent-helper.socket"
 ALLOWED = "/etc/homelab-agent/allowed.toml"
-READING = ("containers", "disk_power", "rapl")
+READING = ("containers", "disk_power", "pools", "rapl")
 MANAGED = ("restart_service", "clear_logs", "custom", "apply_updates")
 # The programs that the helper starts, or could be brought to start.
-PROGRAMS = ("systemctl", "journalctl", "apt-get", "dpkg", "truncate", "docker")
+PROGRAMS = (
+    "systemctl",
+    "systemd-run",
+    "journalctl",
+    "apt-get",
+    "dpkg",
+    "truncate",
+    "docker",
+)
 CANARY = "canary.service"
 
 # Runs on the host: sends each request of a list on a connection of its own, some at the
@@ -34,7 +43,7 @@ CLIENT = r"""
 import base64, concurrent.futures, json, socket, sys
 def ask(request):
     with socket.socket(socket.AF_UNIX) as s:
-        s.settimeout(20)
+        s.settimeout(60)
         try:
             s.connect("/run/homelab-agent-helper.sock")
         except OSError as error:
@@ -60,16 +69,12 @@ with concurrent.futures.ThreadPoolExecutor(workers) as pool:
 def ask(
     host: Host, *requests: object, user: str = "homelab-agent", at_once: int = 1
 ) -> list[Any]:
-    """Send requests as a user; bytes are sent as they are."""
+    """Send requests as a user and return the last line of each answer.
+
+    Bytes are sent as they are; a request that has a target is an action that never was.
+    """
     (host.root / CLIENT_PATH[1:]).write_text(CLIENT)
-    sent = [
-        base64.b64encode(
-            request
-            if isinstance(request, bytes)
-            else json.dumps(request).encode() + b"\n"
-        ).decode()
-        for request in requests
-    ]
+    sent = [base64.b64encode(_written(request)).decode() for request in requests]
     result = host.run(
         f"setpriv --reuid={user} --regid=$(id -g {user}) --clear-groups "
         f"/usr/bin/python3 -I {CLIENT_PATH}",
@@ -77,9 +82,18 @@ def ask(
     )
     assert result.status == 0, result.output
     return [
-        json.loads(answer) if answer and answer.startswith("{") else answer
+        json.loads(answer.splitlines()[-1])
+        if answer and answer.startswith("{")
+        else answer
         for answer in json.loads(result.output)
     ]
+
+
+def _written(request: Any) -> bytes:
+    if isinstance(request, bytes):
+        return request
+    named = {"id": str(uuid4())} if request.get("target") is not None else {}
+    return json.dumps(named | request).encode() + b"\n"
 
 
 @contextmanager
@@ -239,9 +253,16 @@ def test_in_managed_mode_only_what_is_listed_is_touched(attacked: Host) -> None:
         assert answer["ok"] is True, answer
         assert runs_of(host) != runs
         runs = runs_of(host)
-    log = host.read("journalctl -q -o cat -t homelab-agent-helper")
+    # What was asked is in the journal, where nobody else can put it: not by the tag.
+    forge = (
+        "setpriv --reuid=nobody --clear-groups logger -t homelab-agent-helper forged"
+    )
+    host.read(f"{forge}; sleep 0.5")
+    log = host.read("journalctl -q -o cat -u 'homelab-agent-helper@*'")
     assert "restart_service 'canary.service'" in log
     assert "refused: " in log
+    assert "forged" not in log
+    assert "forged" in host.read("journalctl -q -o cat -t homelab-agent-helper")
 
 
 def test_the_agent_can_not_widen_the_whitelist(attacked: Host) -> None:
@@ -341,6 +362,46 @@ def test_who_says_nothing_is_not_waited_for(attacked: Host) -> None:
     assert "more b''" in said
     assert '"code": "timeout"' in said
     assert said.endswith("True")
+
+
+# In place of zpool: needs what it needs, and says what a pool would. Without ZFS in the
+# kernel its device has no driver, which whoever may not open it is not told.
+ZPOOL = r"""#!/bin/sh
+[ -r /proc/self/mounts ] || { echo no mounts; exit 1; }
+refusal=$( (exec 3<>/dev/zfs) 2>&1 )
+case $refusal in
+  "" | *"No such device"*) ;;
+  *) echo "$refusal"; exit 1 ;;
+esac
+printf 'rpool\t100\t40\t60\tDEGRADED\nlost\t-\t-\t-\tUNAVAIL\n'
+"""
+LOST = {"name": "lost", "size": None, "allocated": None, "free": None}
+
+
+def test_pools_are_told_from_within_the_sandbox(attacked: Host) -> None:
+    host = attacked
+    assert ask(host, {"verb": "pools"}) == [{"ok": True, "pools": []}]
+    zpool = host.root / "usr/sbin/zpool"
+    zpool.write_text(ZPOOL)
+    host.read("chmod 755 /usr/sbin/zpool; mknod -m 666 /dev/zfs c 10 249")
+    (answer,) = ask(host, {"verb": "pools"})
+    rpool = {"name": "rpool", "size": 100, "allocated": 40, "free": 60}
+    assert answer == {
+        "ok": True,
+        "pools": [rpool | {"health": "DEGRADED"}, LOST | {"health": "UNAVAIL"}],
+    }
+    # One that hangs is not joined by another, even when the helper has ended.
+    zpool.write_text("#!/bin/sh\nexec sleep infinity\n")
+    codes = [
+        answer["code"] for answer in ask(host, *[{"verb": "pools"}] * 2, at_once=2)
+    ]
+    assert sorted(codes) == ["busy", "timeout"]
+    folder = "stat -c '%a %U:%G' /run/homelab-agent-actions"
+    assert host.read(folder) == "700 root:root"
+    # And where there is no ZFS, no request leaves a line in the journal.
+    host.read("rm /dev/zfs /usr/sbin/zpool; journalctl --rotate --vacuum-time=1s")
+    assert ask(host, {"verb": "pools"}) == [{"ok": True, "pools": []}]
+    assert host.run("journalctl -q | grep -i -e zfs -e helper").output == ""
 
 
 def test_each_request_is_confined_as_its_unit_says(attacked: Host) -> None:

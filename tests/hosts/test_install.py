@@ -761,7 +761,11 @@ def test_an_interrupted_installation_is_undone(host: Host, hub: Hub) -> None:
     host.read("dpkg -i /packages/*.deb")
     hub.servers["nas"].respond = to_heartbeats(refuse(Code.STARTING))
     (host.root / "root/install.sh").write_bytes(hub.script)
-    line = f"timeout 10 sh /root/install.sh --server-id nas --url {hub.url} || exit 1"
+    line = (
+        f"exec 3<&0; sh /root/install.sh --server-id nas --url {hub.url} <&3 "
+        ">/root/log 2>&1 & until grep -qs 'Waiting for' /root/log || ! kill -0 $!; "
+        "do sleep 0.1; done; kill $!; wait $!; cat /root/log; rm /root/log; exit 1"
+    )
     output = refused(host, line, stdin=hub.servers["nas"].key.dump())
     assert "Waiting for Home Assistant" in output
     assert UNDONE in output

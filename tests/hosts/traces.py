@@ -22,12 +22,15 @@ getent passwd
 getent group
 dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\n'
 systemctl list-unit-files --no-legend --no-pager
-systemctl list-units --all --no-legend --no-pager 'homelab*'
+systemctl list-units --all --no-legend --no-pager 'homelab*' | tr -s ' '
 """
 # Of the folders for temporary files that systemd makes for each run of a service, and
-# the helper's are there only while it answers; its unit would be listed.
+# the helper's are there only while it answers, like the unit of its answer.
 _RANDOM = re.compile("(?<=systemd-private-)[0-9a-f]{32}|(?<=service-)[A-Za-z0-9]{6}\\b")
-_PASSING = re.compile("/(var/)?tmp/systemd-private-.*-homelab-agent-helper@")
+_PASSING = re.compile(
+    "/(var/)?tmp/systemd-private-.*-homelab-agent-helper@"
+    "| ?homelab-agent-helper@[^ ]+ loaded "
+)
 
 
 def traces(host: Host) -> set[str]:

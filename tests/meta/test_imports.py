@@ -60,6 +60,7 @@ RULES = (
             "const",
             "coordinator",
             "core",
+            "door",
             "protocol",
             "roster",
             "server_issues",
@@ -92,6 +93,7 @@ RULES = (
             "coordinator",
             "core",
             "handout",
+            "saved_file",
         ),
         foreign=(
             "homeassistant.const",
@@ -122,9 +124,16 @@ RULES = (
     ),
     Rule(files=(f"{PACKAGE_PATH}/*",), never=("homelab_agent",)),
     Rule(files=("agent/homelab_agent/*",), own=(), foreign=("yaml",)),
+    # It is the helper's second half, and looks for it in its own folder.
+    Rule(
+        files=("agent/helper/homelab_action.py",),
+        own=(),
+        foreign=("homelab_helper", "helper"),
+        never=("agent", "homelab_agent"),
+    ),
     # It runs as root and must be readable in one sitting.
     Rule(
-        files=("agent/helper/*",),
+        files=("agent/helper/homelab_h*", "agent/helper/[!h]*"),
         own=(),
         foreign=(),
         never=("agent", "homelab_agent"),

@@ -200,6 +200,8 @@ _output = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
 RESULTS = some(
     CommandResult,
     server_id=SERVER_IDS,
+    run_id=_id,
+    maybe_machine_id=_id,
     command_id=_id,
     outcome=st.sampled_from(
         ["succeeded", "failed", "refused", "expired", "interrupted"]
@@ -211,7 +213,13 @@ RESULTS = some(
     maybe_started_at=MOMENTS,
     maybe_finished_at=MOMENTS,
 )
-WAITS = some(Wait, server_id=SERVER_IDS, maybe_accepted=tuples(_id))
+WAITS = some(
+    Wait,
+    server_id=SERVER_IDS,
+    run_id=_id,
+    maybe_machine_id=_id,
+    maybe_accepted=tuples(_id),
+)
 MESSAGES = HEARTBEATS | RESULTS | WAITS
 
 # The text that JSON can carry; one with lone surrogates can be read but not written.

@@ -15,6 +15,7 @@ from homelab_agent.protocol.messages import (
     Message,
     Wait,
     dump_message,
+    kind_of,
     parse_message,
 )
 from homelab_agent.protocol.refusals import Code, Refusal
@@ -64,9 +65,18 @@ RESULT: dict[str, Any] = {
     "type": "command_result",
     "protocol": 1,
     "server_id": "web-1",
+    "machine_id": "m",
+    "run_id": "r",
     "command_id": "1",
     "outcome": "succeeded",
     "success": True,
+}
+WAIT: dict[str, Any] = {
+    "type": "wait",
+    "protocol": 1,
+    "server_id": "web-1",
+    "machine_id": "m",
+    "run_id": "r",
 }
 MINIMAL: dict[str, Any] = {
     name: SPECIFIED[name] for name in ("type", "protocol", "server_id", "timestamp")
@@ -263,8 +273,50 @@ def test_other_protocol_is_refused_as_such(protocol: int) -> None:
 
 
 def test_wait_is_read() -> None:
-    data = {"type": "wait", "protocol": 1, "server_id": "web-1", "accepted": ["7"]}
-    assert parse(data) == Wait(server_id="web-1", accepted=("7",))
+    assert parse(WAIT | {"accepted": ["7"]}) == Wait(
+        server_id="web-1", machine_id="m", run_id="r", accepted=("7",)
+    )
+
+
+@pytest.mark.parametrize("kind", ["wait", "command_result"])
+@pytest.mark.parametrize(
+    ("missing", "field"),
+    [(("machine_id", "run_id"), "machine_id"), (("run_id",), "run_id")],
+)
+def test_an_old_agent_that_does_not_say_who_it_is_can_only_report(
+    kind: str, missing: tuple[str, ...], field: str
+) -> None:
+    data = {"wait": WAIT, "command_result": RESULT}[kind]
+    anonymous = {name: value for name, value in data.items() if name not in missing}
+    # Before the protocol is judged, as every field is.
+    refusal = refusal_of(anonymous | {"protocol": 2})
+    assert (refusal.code, refusal.status) == (Code.INVALID_FIELD, 422)
+    assert refusal.field == field
+    assert "update the agent" in refusal.message
+
+
+def test_a_machine_without_an_id_may_wait() -> None:
+    data = {name: value for name, value in WAIT.items() if name != "machine_id"}
+    assert parse(data) == Wait(server_id="web-1", run_id="r")
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (WAIT, "wait"),
+        (RESULT, "command_result"),
+        ({"type": "heartbeat"}, "heartbeat"),
+        ({"type": "hello"}, None),
+        ({"type": ["wait"]}, None),
+        ({}, None),
+        (["wait"], None),
+        (None, None),
+    ],
+)
+def test_the_kind_of_a_message_is_known_even_if_it_can_t_be_read(
+    data: object, kind: str | None
+) -> None:
+    assert kind_of(data) == kind
 
 
 @pytest.mark.parametrize("data", [None, [], "heartbeat", 5, True])

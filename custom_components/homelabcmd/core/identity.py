@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from ..protocol.fields import MAX_INTEGER
+
 ALTERNATION_WINDOW = 600
 """Seconds: a run that speaks again so soon after another took over is a second one."""
 _RUNS_KEPT = 16
@@ -59,6 +61,14 @@ def judge(
             # A late copy of an old message is no sign of a second machine.
             return Verdict.TWO_RUNS if sequence > run.sequence else Verdict.STALE
     return Verdict.NEXT
+
+
+def judge_run(
+    identity: Identity, machine_id: str | None, run_id: str | None, mono: float
+) -> Verdict:
+    """Compare the sender of a message that has no sequence: it is NEXT, or another."""
+    verdict = judge(identity, machine_id, run_id, MAX_INTEGER + 1, mono)
+    return Verdict.NEXT if verdict is Verdict.STALE else verdict
 
 
 def advance(

@@ -73,7 +73,17 @@ class KeyRing:
             self.tombstones[server_id] = Tombstone(keys=keys, removed_at=wall)
 
     def prune(self, wall: datetime) -> bool:
-        """Forget servers removed more than 30 days ago; return if there were any."""
+        """Forget servers removed more than 30 days ago; return if anything changed.
+
+        One that was removed in the future, by a clock that was wrong then, was removed
+        just now: else it would be remembered for as long as the clock was wrong.
+        """
+        ahead = {
+            server_id: replace(tombstone, removed_at=wall)
+            for server_id, tombstone in self.tombstones.items()
+            if tombstone.removed_at > wall
+        }
+        self.tombstones |= ahead
         expired = [
             server_id
             for server_id, tombstone in self.tombstones.items()
@@ -81,4 +91,4 @@ class KeyRing:
         ]
         for server_id in expired:
             del self.tombstones[server_id]
-        return bool(expired)
+        return bool(expired or ahead)

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ..protocol.inventory import Agent, Collector, Host, OsInfo
-from ..protocol.messages import Heartbeat
+from ..protocol.messages import CommandResult, Heartbeat, Wait, missing_sender
 from . import identity as identities
 from .identity import Identity, Verdict
 from .inventory import Inventory, fold
@@ -72,6 +72,21 @@ def judge(state: ServerState, heartbeat: Heartbeat, mono: float) -> Verdict:
         heartbeat.run_id,
         heartbeat.sequence,
         mono,
+    )
+
+
+def judge_other(
+    state: ServerState, message: CommandResult | Wait, mono: float
+) -> Verdict:
+    """Compare the sender of any other message; it never changes the identity.
+
+    Raises Refusal if it does not name its machine though the server's is known. Until
+    a heartbeat has named one there is nothing to compare with, and the key must do.
+    """
+    if message.machine_id is None and state.identity.machine_id is not None:
+        raise missing_sender("machine_id")
+    return identities.judge_run(
+        state.identity, message.machine_id, message.run_id, mono
     )
 
 

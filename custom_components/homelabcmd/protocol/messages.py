@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
@@ -16,7 +15,6 @@ from .fields import (
     invalid,
     list_of,
     load_json,
-    loads_strictly,
     matching,
     moment,
     number,
@@ -120,6 +118,8 @@ class CommandResult:
     type: ClassVar[str] = "command_result"
 
     server_id: Annotated[str, _SERVER_ID]
+    machine_id: Annotated[str | None, _ID] = None
+    run_id: Annotated[str | None, _ID] = None
     command_id: Annotated[str, _ID]
     outcome: Annotated[
         str, choice("succeeded", "failed", "refused", "expired", "interrupted")
@@ -139,6 +139,8 @@ class Wait:
     type: ClassVar[str] = "wait"
 
     server_id: Annotated[str, _SERVER_ID]
+    machine_id: Annotated[str | None, _ID] = None
+    run_id: Annotated[str | None, _ID] = None
     accepted: Annotated[tuple[str, ...], _ids] = ()
 
 
@@ -149,22 +151,34 @@ _READERS: dict[str, Any] = {
 }
 
 
-def parse_message(
-    body: bytes,
-    server_id: str,
-    loads: Callable[[bytes], object] = loads_strictly,
-) -> Message:
+def parse_message(body: bytes, server_id: str) -> Message:
     """Read the body of a request that `server_id` has signed.
 
-    `loads` may be a faster reader of JSON; it raises ValueError for what is none.
     Raises Refusal `invalid_json`, `invalid_field` or `unsupported_protocol`.
     """
-    data = load_json(body, loads)
+    return read_message(load_json(body), server_id)
+
+
+def kind_of(data: object) -> str | None:
+    """Return the type that a message claims to have; None if we know none such."""
+    kind = data.get("type") if isinstance(data, dict) else None
+    return kind if isinstance(kind, str) and kind in _READERS else None
+
+
+def read_message(data: object, server_id: str) -> Message:
+    """Read the decoded body of a request that `server_id` has signed.
+
+    Raises Refusal `invalid_field` or `unsupported_protocol`.
+    """
     fields = Fields(data)
     kind = fields.need("type", choice(*_READERS))
     message: Message = _READERS[kind](data, "")
     if message.server_id != server_id:
         raise invalid("server_id", "send the id that the request header names")
+    if not isinstance(message, Heartbeat) and message.run_id is None:
+        # An agent from before there were commands; it can only report.
+        missing = "machine_id" if message.machine_id is None else "run_id"
+        raise missing_sender(missing)
     protocol = fields.need("protocol", integer(0))
     if protocol != PROTOCOL:
         raise Refusal(
@@ -173,6 +187,11 @@ def parse_message(
             "protocol",
         )
     return message
+
+
+def missing_sender(field: str) -> Refusal:
+    """Return the refusal of a message that does not say who sent it."""
+    return invalid(field, "this field is missing; send it, or update the agent")
 
 
 def dump_message(message: Message) -> dict[str, Any]:
