@@ -243,12 +243,10 @@ def test_what_was_signed_before_the_hub_started_is_signed_anew_at_the_second_try
     machine.wrong_by = -behind
     detail = Detail(code=Code.CLOCK_SKEW.value, message="Signed before the start.")
 
-    def respond(hub: FakeHub, request: Request) -> Answer:
-        if len(requests_of(hub)) == 1:
-            return hub.reply(request, config=None, detail=detail)
-        return hub.reply(request)
+    def refuse(hub: FakeHub, request: Request) -> Answer:
+        return hub.reply(request, config=None, detail=detail)
 
-    hub.respond = respond
+    hub.script.append(refuse)
     machine.run(waits=1 if behind else 2)
     refused, second = requests_of(hub)[:2]
     assert second.id != refused.id
