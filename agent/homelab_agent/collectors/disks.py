@@ -21,8 +21,8 @@ from .mounts import FileSystem, Mount, file_systems
 from .sample import GB, Collect, Sample
 
 if TYPE_CHECKING:
-    from .pools import Pool
     from .surroundings import Surroundings
+    from .zfs import Pool
 
 MAX_DISKS = 64
 _PATIENCE = 2.0

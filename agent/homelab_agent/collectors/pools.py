@@ -1,84 +1,13 @@
-"""ZFS pools, as they know themselves.
-
-What is mounted of a pool may be a small part of it: volumes of virtual machines and
-datasets that are not mounted fill it as well.
-"""
+"""Which ZFS pools are not well."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
 from ..text import clean
-from .errors import CollectorError
-from .helper import HelperLateError, HelperMissingError
 from .sample import Collect, Sample
+from .surroundings import Surroundings
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from .surroundings import Surroundings
-
-_MODULE = "sys/module/zfs"
-_PAUSE = 120.0
-"""Seconds between two looks: each costs the start of two processes. It is answered out
-of the kernel's memory, so no disk is woken by it."""
 _WELL = "ONLINE"
 _MOST_NAMED = 10
-
-
-@dataclass(frozen=True)
-class Pool:
-    """Bytes as `zpool list` has them, with parity in RAIDZ.
-
-    ZFS keeps a thirty-second part of `free` for itself: a pool is full at 97 %. One
-    that is FAULTED has no figures.
-    """
-
-    name: str
-    health: str
-    size: int | None
-    allocated: int | None
-    free: int | None
-
-
-class Pools:
-    """The pools of this machine as they were last told."""
-
-    def __init__(self, around: Surroundings) -> None:
-        """Ask nothing yet."""
-        self._around = around
-        self._asked_at: float | None = None
-        self._known: dict[str, Pool] = {}
-
-    @property
-    def known(self) -> Mapping[str, Pool]:
-        """The pools by name; empty where nobody tells of any."""
-        return self._known
-
-    def look(self) -> None:
-        """Ask the helper if it is time to; raises CollectorError.
-
-        What was known stays where there is no answer.
-        """
-        # A container sees its host's module, and has nothing to say about the pool.
-        if self._around.container or not self._there():
-            self._known = {}
-            return
-        now = self._around.boot()
-        if self._asked_at is not None and now - self._asked_at < _PAUSE:
-            return
-        self._asked_at = now
-        try:
-            self._known = _read(self._around.helper.ask("pools"))
-        except HelperLateError:
-            # Its answer can be read in the next cycle.
-            self._asked_at = None
-        except HelperMissingError:
-            self._known = {}
-
-    def _there(self) -> bool:
-        return (self._around.root / _MODULE).exists()
 
 
 def collector(around: Surroundings) -> Collect:
@@ -97,26 +26,3 @@ def collector(around: Surroundings) -> Collect:
         return Sample(trouble=clean("; ".join(ill[:_MOST_NAMED]), 1000))
 
     return collect
-
-
-def _read(answer: dict[str, Any]) -> dict[str, Pool]:
-    try:
-        pools = [
-            Pool(
-                name=clean(told["name"]) or "?",
-                health=clean(told["health"]) or "?",
-                size=_bytes(told["size"]),
-                allocated=_bytes(told["allocated"]),
-                free=_bytes(told["free"]),
-            )
-            for told in answer["pools"]
-        ]
-    except (LookupError, TypeError, ValueError):
-        raise CollectorError(
-            "the root helper's answer is not understood; update it"
-        ) from None
-    return {pool.name: pool for pool in pools}
-
-
-def _bytes(told: object) -> int | None:
-    return None if told is None else int(str(told))

@@ -16,7 +16,7 @@ from .watch import Watch
 
 if TYPE_CHECKING:
     from .drives import Drives
-    from .pools import Pools
+    from .zfs import Pools
 
 _MAX_BYTES = 1024 * 1024
 
@@ -61,7 +61,7 @@ class Surroundings:
     def pools(self) -> Pools:
         """The ZFS pools."""
         # It needs this class itself.
-        from .pools import Pools  # noqa: PLC0415
+        from .zfs import Pools  # noqa: PLC0415
 
         return Pools(self)
 
