@@ -17,11 +17,11 @@ import time
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from custom_components.homelabcmd.core.alert_book import AlertBook
-from custom_components.homelabcmd.core.alert_snapshot import dump_standing
-from custom_components.homelabcmd.core.evidence import NOTHING, evidence_of
-from custom_components.homelabcmd.core.rule_settings import policy
-from custom_components.homelabcmd.core.server import Presence, ServerState
+from custom_components.homelabcmd.core.alerts.book import AlertBook
+from custom_components.homelabcmd.core.alerts.evidence import NOTHING, evidence_of
+from custom_components.homelabcmd.core.alerts.rule_settings import policy
+from custom_components.homelabcmd.core.alerts.snapshot import dump_standing
+from custom_components.homelabcmd.core.servers.server import Presence, ServerState
 from custom_components.homelabcmd.protocol.inventory import (
     Agent,
     Collector,

@@ -9,12 +9,14 @@ from homeassistant.helpers import (
 )
 from homeassistant.helpers.typing import ConfigType
 
-from . import alert_store, dashboard, handout, http, presence, store, watchdog, webhook
-from .alert_services import async_setup_alert_services
+from .alerts import store as alert_store
 from .const import DOMAIN, SUBENTRY_SERVER
-from .coordinator import HomelabConfigEntry
-from .hub import Hub
+from .dashboard import sidebar
+from .hub import presence_signals, store, watchdog
+from .hub.entry import HomelabConfigEntry
+from .hub.hub import Hub
 from .services import async_setup_services
+from .wire import handout, views, webhook
 
 PLATFORMS = [
     Platform.BINARY_SENSOR,
@@ -30,10 +32,9 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Set up what does not depend on the config entry."""
     async_setup_services(hass)
-    async_setup_alert_services(hass)
     await handout.async_load(hass)
-    http.async_register(hass)
-    await dashboard.async_register_files(hass)
+    views.async_register(hass)
+    await sidebar.async_register_files(hass)
     return True
 
 
@@ -45,9 +46,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: HomelabConfigEntry) -> b
     entry.async_on_unload(lambda: webhook.async_unregister(hass, hub))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(entry.add_update_listener(_async_updated))
-    entry.async_on_unload(presence.async_start(hass, hub))
+    entry.async_on_unload(presence_signals.async_start(hass, hub))
     entry.async_on_unload(watchdog.async_start(hass, hub))
-    entry.async_on_unload(dashboard.async_show(hass))
+    entry.async_on_unload(sidebar.async_show(hass))
 
     @callback
     def stopping(_event: Event) -> None:

@@ -17,16 +17,16 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import HomelabConfigEntry, ServerCoordinator
-from .core import troubles
-from .core.alert import Alert, Status, worst
+from .core.alerts.alert import Alert, Status, worst
 from .core.naming import item_key, shown
-from .core.server import Presence, ServerState
-from .core.watching import Watched, problem
-from .entity import ServerEntity, async_add_per_server
-from .figure import Item, Usage
-from .items import Place, async_follow_items
-from .protocol.inventory import Container
+from .core.servers import troubles
+from .core.servers.server import Presence, ServerState
+from .core.servers.watch_list import Watched, outline, problem
+from .entities.base import ServerEntity, async_add_per_server
+from .entities.dynamic_items import Place, async_follow_items
+from .entities.shown_values import Item, Usage
+from .hub.entry import HomelabConfigEntry
+from .servers.coordinator import ServerCoordinator
 
 PARALLEL_UPDATES = 0
 
@@ -230,7 +230,7 @@ class AlertSensor(_BinarySensor):
 
     def _listed(self, standing: tuple[Alert, ...]) -> list[dict[str, Any]]:
         """Return what the dashboard shows of the alerts, the worst first."""
-        texts = self.coordinator.config_entry.runtime_data.alerting.texts
+        texts = self._hub.alerting.texts
         name = self.coordinator.config.name
         by_gravity = sorted(
             standing, key=lambda alert: (-alert.severity.rank, alert.created_at)
@@ -286,10 +286,7 @@ class WatchedSensor(_BinarySensor):
             self._critical = any(
                 each.critical for each in watched if each.name == self._name
             )
-        if (item := self._item()) is None:
-            return self._critical
-        health = item.health if isinstance(item, Container) else None
-        return self._critical, self._loops(), item.status, item.detail, health
+        return self._critical, self._loops(), outline(self._item())
 
     def _loops(self) -> bool:
         return self.entity_description.loops_fn(self.coordinator.data, self._name)

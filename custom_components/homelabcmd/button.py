@@ -15,11 +15,12 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import HomelabConfigEntry, ServerCoordinator
 from .core.naming import item_key
-from .core.watching import Watched
-from .entity import ServerEntity
-from .items import Place, async_follow_items
+from .core.servers.watch_list import Watched
+from .entities.base import ServerEntity
+from .entities.dynamic_items import Place, async_follow_items
+from .hub.entry import HomelabConfigEntry
+from .servers.coordinator import ServerCoordinator
 
 PARALLEL_UPDATES = 0
 

@@ -13,10 +13,10 @@ from homeassistant.helpers.condition import Condition, ConditionConfig
 from homeassistant.helpers.typing import ConfigType
 import voluptuous as vol
 
-from . import registry
-from .core.server import Presence
+from .core.servers.server import Presence
 from .errors import HomelabError
-from .server_target import ServerTarget
+from .hub import administration
+from .servers.target import ServerTarget
 
 _SCHEMA = vol.Schema(
     {
@@ -53,7 +53,7 @@ class ServerIsOnline(Condition):
     def _async_check(self, **kwargs: Any) -> bool:
         """Return whether the servers are online; no servers are not."""
         try:
-            hub = registry.async_loaded_hub(self._hass)
+            hub = administration.async_loaded_hub(self._hass)
         except HomelabError:
             return False
         online = [

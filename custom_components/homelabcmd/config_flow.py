@@ -23,18 +23,18 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .alert_flow import AlertSteps
+from .alerts.dialogs import AlertSteps
 from .const import CONF_WEBHOOK_ID, DOMAIN, SUBENTRY_SERVER
-from .coordinator import HomelabConfigEntry
-from .core.rule_settings import Layer
-from .core.settings import (
+from .core.alerts.rule_settings import Layer
+from .core.hub.settings import (
     MAX_INTERVAL_SECONDS,
     MAX_OFFLINE_SECONDS,
     MIN_INTERVAL_SECONDS,
     Options,
     offline_too_soon,
 )
-from .server_flow import ServerFlow
+from .hub.entry import HomelabConfigEntry
+from .servers.dialogs.add_and_change import ServerFlow
 
 _MAX_PRICE = 1_000_000
 

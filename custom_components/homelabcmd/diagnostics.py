@@ -8,12 +8,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 
 from .const import DOMAIN
-from .coordinator import HomelabConfigEntry, ServerCoordinator
-from .core.alert import Status
-from .core.alert_book import AlertBook
-from .core.inventory import Inventory, Kept
+from .core.alerts.alert import Status
+from .core.alerts.book import AlertBook
+from .core.servers.inventory import Inventory, Kept
+from .hub.entry import HomelabConfigEntry
 from .protocol.fields import to_json
 from .protocol.inventory import Collector
+from .servers.coordinator import ServerCoordinator
 
 
 async def async_get_config_entry_diagnostics(

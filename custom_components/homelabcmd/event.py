@@ -6,10 +6,11 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import HomelabConfigEntry, ServerCoordinator
-from .core.alert import Kind, Record
+from .core.alerts.alert import Kind, Record
 from .core.naming import shown
-from .entity import ServerEntity, async_add_per_server
+from .entities.base import ServerEntity, async_add_per_server
+from .hub.entry import HomelabConfigEntry
+from .servers.coordinator import ServerCoordinator
 
 PARALLEL_UPDATES = 0
 
@@ -54,7 +55,7 @@ class AlertEvents(ServerEntity, EventEntity):
     async def async_added_to_hass(self) -> None:
         """Listen for what happens from now on."""
         await super().async_added_to_hass()
-        alerting = self.coordinator.config_entry.runtime_data.alerting
+        alerting = self._hub.alerting
         self.async_on_remove(
             alerting.async_listen(self._heard, self.coordinator.config.server_id)
         )
@@ -69,7 +70,7 @@ class AlertEvents(ServerEntity, EventEntity):
     def _attributes(self, record: Record) -> dict[str, Any]:
         """Return what there is to say, without what is not known."""
         alert, by = record.alert, record.by
-        texts = self.coordinator.config_entry.runtime_data.alerting.texts
+        texts = self._hub.alerting.texts
         text = texts.news(record, self.coordinator.config.name)
         attributes = {
             "alert_id": alert.alert_id,

@@ -11,10 +11,10 @@ from homeassistant.components.logbook import (
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util.event_type import EventType
 
-from .alert_lines import alert_message, server_name
-from .alert_news import EVENT_ALERT
+from .alerts.announcer import EVENT_ALERT
+from .alerts.log_lines import alert_message, server_name
 from .const import DOMAIN
-from .core.alert import Kind
+from .core.alerts.alert import Kind
 
 type _Describe = Callable[[Event[dict[str, Any]]], dict[str, Any]]
 

@@ -8,10 +8,10 @@ from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 
-from . import registry
 from .const import DOMAIN
 from .errors import HomelabError
-from .hub import Hub
+from .hub import administration
+from .hub.hub import Hub
 
 if TYPE_CHECKING:
     # Home Assistant 2026.6 and later.
@@ -36,7 +36,7 @@ class IdentityRepairFlow(RepairsFlow):
 
     def _hub(self) -> Hub:
         try:
-            hub = registry.async_loaded_hub(self.hass)
+            hub = administration.async_loaded_hub(self.hass)
         except HomelabError as err:
             raise AbortFlow(err.translation_key) from err
         if self._server_id not in hub.servers:
@@ -73,7 +73,7 @@ class IdentityRepairFlow(RepairsFlow):
         """Shut both out with a new key: the machine that is given it is the server."""
         hub = self._hub()
         try:
-            registry.check_installable(hub)
+            administration.check_installable(hub)
         except HomelabError as err:
             raise AbortFlow(err.translation_key) from err
         hub.accept_machine(self._server_id, None, None)
@@ -91,7 +91,7 @@ class IdentityRepairFlow(RepairsFlow):
         return self.async_show_form(
             step_id="agent",
             data_schema=vol.Schema({}),
-            description_placeholders=registry.agent_placeholders(
+            description_placeholders=administration.agent_placeholders(
                 self._hub(), self._server_id
             ),
         )

@@ -13,20 +13,21 @@ from homeassistant.components.sensor import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import FleetCoordinator, HomelabConfigEntry, ServerCoordinator
 from .core.deadband import Deadband
-from .core.inventory import Kept
 from .core.naming import item_key
-from .entity import FleetEntity, ServerEntity, async_add_per_server
-from .figure import Figure, Value
-from .fleet_tables import FLEET_SENSORS, FleetSensorDescription
-from .item_tables import ITEM_SENSORS, MAIN_TEMPERATURE
-from .items import Place, async_follow_items
-from .sensor_tables import (
+from .core.servers.inventory import Kept
+from .entities.base import FleetEntity, ServerEntity, async_add_per_server
+from .entities.dynamic_items import Place, async_follow_items
+from .entities.fleet_sensors import FLEET_SENSORS, FleetSensorDescription
+from .entities.item_sensors import ITEM_SENSORS, MAIN_TEMPERATURE
+from .entities.server_sensors import (
     SERVER_SENSORS,
     ItemSensorDescription,
     ServerSensorDescription,
 )
+from .entities.shown_values import ShownValue, Value
+from .hub.entry import HomelabConfigEntry
+from .servers.coordinator import FleetCoordinator, ServerCoordinator
 
 PARALLEL_UPDATES = 0
 
@@ -86,7 +87,7 @@ class _Sensor(ServerEntity, RestoreSensor):
     ) -> None:
         """Prepare; the figure is taken when the entity is added."""
         super().__init__(coordinator, description, item)
-        self._figure = Figure(band)
+        self._shown_value = ShownValue(band)
         self._restored = False
         self._was_available: bool | None = None
         self._attributes: Mapping[str, Any] | None = None
@@ -130,10 +131,10 @@ class _Sensor(ServerEntity, RestoreSensor):
             # Nothing was heard since the restart: the restored value stands.
             return turned
         # What follows a gap or a restart is written, even that nothing is known.
-        if not self._figure.take(value, force=turned or self._restored):
+        if not self._shown_value.take(value, force=turned or self._restored):
             return turned
         self._restored = False
-        self._attr_native_value = self._figure.shown
+        self._attr_native_value = self._shown_value.shown
         return True
 
 
@@ -215,7 +216,7 @@ class FleetSensor(FleetEntity, RestoreSensor):
     ) -> None:
         """Start with what is known."""
         super().__init__(coordinator, description)
-        self._figure = Figure(description.band)
+        self._shown_value = ShownValue(description.band)
         self.take_over()
 
     @property
@@ -242,7 +243,7 @@ class FleetSensor(FleetEntity, RestoreSensor):
         if value is None and not self.coordinator.data.complete:
             # Some have not reported since the restart: the total before it stands.
             return False
-        if not self._figure.take(value, force=value is None):
+        if not self._shown_value.take(value, force=value is None):
             return False
-        self._attr_native_value = self._figure.shown
+        self._attr_native_value = self._shown_value.shown
         return True

@@ -9,8 +9,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import Unauthorized, UnknownUser
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .coordinator import HomelabConfigEntry, ServerCoordinator
-from .entity import ServerEntity, async_add_per_server
+from .entities.base import ServerEntity, async_add_per_server
+from .hub.entry import HomelabConfigEntry
+from .servers.coordinator import ServerCoordinator
 
 PARALLEL_UPDATES = 1
 
@@ -76,7 +77,7 @@ class MaintenanceSwitch(ServerEntity, SwitchEntity):
 
     async def _async_set(self, *, enabled: bool) -> None:
         await self._async_check_admin()
-        alerting = self.coordinator.config_entry.runtime_data.alerting
+        alerting = self._hub.alerting
         alerting.async_set_maintenance(
             self.coordinator, enabled=enabled, context=self._context
         )

@@ -6,7 +6,7 @@ from homeassistant.components.system_health import SystemHealthRegistration
 from homeassistant.core import HomeAssistant, callback
 
 from .const import DOMAIN
-from .coordinator import HomelabConfigEntry
+from .hub.entry import HomelabConfigEntry
 
 
 @callback

@@ -17,13 +17,13 @@ from homeassistant.helpers.typing import ConfigType
 from homeassistant.util.signal_type import SignalType
 import voluptuous as vol
 
-from .alert_lines import alert_line
-from .alert_news import EVENT_ALERT
-from .coordinator import ServerCoordinator
-from .core.alert import Kind
-from .core.rules import AlertType, Severity
-from .presence import CAME_BACK, WENT_OFFLINE
-from .server_target import ServerTarget
+from .alerts.announcer import EVENT_ALERT
+from .alerts.log_lines import alert_line
+from .core.alerts.alert import Kind
+from .core.alerts.rules import AlertType, Severity
+from .hub.presence_signals import CAME_BACK, WENT_OFFLINE
+from .servers.coordinator import ServerCoordinator
+from .servers.target import ServerTarget
 
 _FILTERS: dict[vol.Marker, Any] = {
     vol.Optional("severity"): vol.All(cv.ensure_list, [vol.In(list(Severity))]),

@@ -12,12 +12,12 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.translation import async_get_translations
 
 from .const import DOMAIN
-from .coordinator import HomelabConfigEntry, ServerCoordinator
-from .core.inventory import Inventory
 from .core.naming import shown
-from .core.packages import release_notes
-from .entity import ServerEntity, async_add_per_server
-from .protocol.inventory import OsInfo
+from .core.servers.packages import release_notes
+from .core.servers.server import ServerState
+from .entities.base import ServerEntity, async_add_per_server
+from .hub.entry import HomelabConfigEntry
+from .servers.coordinator import ServerCoordinator
 
 PARALLEL_UPDATES = 0
 
@@ -79,12 +79,13 @@ class SystemUpdate(ServerEntity, UpdateEntity):
         if outline == self._outline:
             return False
         self._outline = outline
-        self._show(system, inventory)
+        self._show(self.coordinator.data)
         return True
 
-    def _show(self, system: OsInfo, inventory: Inventory) -> None:
+    def _show(self, state: ServerState) -> None:
+        system, inventory = state.facts.os_info, state.inventory
         installed = shown(system.version or system.kernel or "")
-        system_name = self.coordinator.data.facts.operating_system
+        system_name = state.facts.operating_system
         self._attr_title = system_name and shown(system_name)
         self._attr_installed_version = installed
         pending, security = inventory.updates_available, inventory.security_updates

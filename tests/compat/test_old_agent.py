@@ -14,8 +14,8 @@ from homeassistant.helpers import device_registry as dr
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.homelabcmd import registry
-from custom_components.homelabcmd.hub import Hub
+from custom_components.homelabcmd.hub import administration
+from custom_components.homelabcmd.hub.hub import Hub
 from tests.builders import heartbeat, signed, verified
 from tests.ha.conftest import _custom_integrations, address, hub  # noqa: F401
 from tests.ha.setup_hub import WEBHOOK_ID, key_of, state_of
@@ -46,7 +46,7 @@ async def config(
     client = await hass_client_no_auth()
     hass.config.internal_url = f"http://127.0.0.1:{client.server.port}"
     path = tmp_path / "config.yaml"
-    path.write_text(registry.agent_config(hub, "nas"))
+    path.write_text(administration.agent_config(hub, "nas"))
     path.chmod(0o600)
     return path
 
@@ -119,7 +119,7 @@ async def test_it_hears_that_its_server_was_removed(
     config: Path,
     python: str,
 ) -> None:
-    await registry.async_remove_server(hub, "nas")
+    await administration.async_remove_server(hub, "nas")
     with agent(python, "run", config) as process:
         code, _, log = await ended(process)
     assert code == 10

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from custom_components.homelabcmd.core.server import ServerState
+from custom_components.homelabcmd.core.servers.server import ServerState
 from custom_components.homelabcmd.protocol.inventory import Metrics
 from custom_components.homelabcmd.protocol.messages import Heartbeat
 

@@ -4,8 +4,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.homelabcmd.core.naming import item_key, shown
-from custom_components.homelabcmd.core.packages import MAX_LISTED, release_notes
-from custom_components.homelabcmd.core.watching import (
+from custom_components.homelabcmd.core.servers.packages import MAX_LISTED, release_notes
+from custom_components.homelabcmd.core.servers.watch_list import (
     Problem,
     Watched,
     problem,

@@ -14,10 +14,10 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 # Imported here and now: else the plugin's own custom_components would be found first,
 # and Home Assistant would not find this integration.
 from custom_components.homelabcmd.const import DOMAIN
-from custom_components.homelabcmd.hub import Hub
+from custom_components.homelabcmd.hub.hub import Hub
 from tests.builders import heartbeat, signed
 
-from .alert_lab import START, Lab
+from .alerts.lab import START, Lab
 from .dialogs import Dialogs
 from .setup_hub import Beat, hub_entry, set_up
 

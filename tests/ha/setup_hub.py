@@ -10,8 +10,8 @@ from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.homelabcmd.const import DOMAIN, SUBENTRY_SERVER
-from custom_components.homelabcmd.core.pulse import LONGEST
-from custom_components.homelabcmd.hub import Hub
+from custom_components.homelabcmd.core.hub.standstill import LONGEST
+from custom_components.homelabcmd.hub.hub import Hub
 
 WEBHOOK_ID = "a" * 64
 

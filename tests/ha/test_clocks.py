@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.homelabcmd.core.server import Presence
+from custom_components.homelabcmd.core.servers.server import Presence
 from tests.builders import Request, heartbeat, signed
 
-from .alert_lab import Lab, full
+from .alerts.lab import Lab, full
 from .setup_hub import WEBHOOK_ID, key_of
 
 EARLIER = "2026-03-02T10:00:00+00:00"

@@ -8,7 +8,7 @@ import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.homelabcmd.const import DOMAIN
-from custom_components.homelabcmd.hub import Hub
+from custom_components.homelabcmd.hub.hub import Hub
 
 from .dialogs import ENTRIES, Dialog, Dialogs
 from .setup_hub import Beat, key_of

@@ -17,8 +17,8 @@ from pytest_homeassistant_custom_component.common import (
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.homelabcmd.const import DOMAIN
-from custom_components.homelabcmd.core.admission import Caller
-from custom_components.homelabcmd.hub import Hub
+from custom_components.homelabcmd.core.servers.admission import Caller
+from custom_components.homelabcmd.hub.hub import Hub
 from custom_components.homelabcmd.protocol.messages import Heartbeat, parse_message
 from custom_components.homelabcmd.protocol.signing import Envelope
 from tests.builders import heartbeat, metrics, signed

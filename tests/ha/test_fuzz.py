@@ -18,7 +18,7 @@ from hypothesis import given, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.homelabcmd.core import admission
+from custom_components.homelabcmd.core.servers import admission
 from custom_components.homelabcmd.protocol.messages import parse_message
 from custom_components.homelabcmd.protocol.refusals import Refusal
 from tests.builders import Request, heartbeat, signed

@@ -12,11 +12,12 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.homelabcmd import handout, registry
-from custom_components.homelabcmd.core.settings import ServerConfig
+from custom_components.homelabcmd.core.hub.settings import ServerConfig
 from custom_components.homelabcmd.errors import HomelabError
-from custom_components.homelabcmd.handout import HANDOUT
-from custom_components.homelabcmd.hub import Hub
+from custom_components.homelabcmd.hub import administration
+from custom_components.homelabcmd.hub.hub import Hub
+from custom_components.homelabcmd.wire import handout
+from custom_components.homelabcmd.wire.handout import HANDOUT
 
 from .setup_hub import WEBHOOK_ID, key_of
 
@@ -72,7 +73,7 @@ async def _paste(line: str, folder: Path, *hidden: str) -> subprocess.CompletedP
 async def test_the_pasted_line_hands_the_installer_the_key_on_standard_input(
     hub: Hub, server: str, tmp_path: Path, hidden: str
 ) -> None:
-    line = registry.install_command(hub, "nas")
+    line = administration.install_command(hub, "nas")
     assert "\n" not in line
     done = await _paste(line, tmp_path, hidden)
     assert done.returncode == 7, done.stderr
@@ -93,7 +94,7 @@ async def test_the_pasted_line_hands_the_installer_the_key_on_standard_input(
 async def test_an_installer_that_was_changed_on_the_way_is_not_run(
     hass: HomeAssistant, hub: Hub, server: str, tmp_path: Path
 ) -> None:
-    line = registry.install_command(hub, "nas")
+    line = administration.install_command(hub, "nas")
     hass.data[HANDOUT] = handout.Handout(bundle=b"", installer=b"echo evil")
     done = await _paste(line, tmp_path)
     assert done.returncode != 0
@@ -125,7 +126,9 @@ async def test_a_copy_without_the_agent_says_so_and_adds_nothing(
 ) -> None:
     hass.data[HANDOUT] = None
     with pytest.raises(HomelabError) as caught:
-        await registry.async_add_server(hub, ServerConfig(server_id="new", name="New"))
+        await administration.async_add_server(
+            hub, ServerConfig(server_id="new", name="New")
+        )
     assert caught.value.translation_key == "no_bundle"
     assert "new" not in hub.servers
     client = await hass_client_no_auth()

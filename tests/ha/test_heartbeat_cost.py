@@ -13,7 +13,7 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import async_capture_events
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.homelabcmd.registry import async_update_server
+from custom_components.homelabcmd.hub.administration import async_update_server
 from tests.builders import heartbeat, signed
 
 from .setup_hub import WEBHOOK_ID, hub_entry, key_of, set_up

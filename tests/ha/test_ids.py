@@ -6,8 +6,8 @@ import pytest
 
 from custom_components.homelabcmd.const import DOMAIN
 from custom_components.homelabcmd.core.naming import item_key
-from custom_components.homelabcmd.hub import Hub
-from custom_components.homelabcmd.registry import async_update_server
+from custom_components.homelabcmd.hub.administration import async_update_server
+from custom_components.homelabcmd.hub.hub import Hub
 
 from .setup_hub import hub_entry
 from .test_entities import device, hear

@@ -13,11 +13,11 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.homelabcmd.const import DOMAIN
+from custom_components.homelabcmd.core.hub.settings import ServerConfig
 from custom_components.homelabcmd.core.naming import item_key
-from custom_components.homelabcmd.core.settings import ServerConfig
-from custom_components.homelabcmd.core.watching import Watched
-from custom_components.homelabcmd.hub import Hub
-from custom_components.homelabcmd.registry import async_update_server
+from custom_components.homelabcmd.core.servers.watch_list import Watched
+from custom_components.homelabcmd.hub.administration import async_update_server
+from custom_components.homelabcmd.hub.hub import Hub
 from tests.builders import metrics
 
 from .setup_hub import hub_entry, pass_time, set_up

@@ -8,9 +8,9 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.helpers import issue_registry as ir
 import pytest
 
-from .alert_lab import Lab
+from .alerts.lab import Lab
+from .alerts.test_files import Storage, hass_config_dir, hass_storage, storage
 from .setup_hub import key_of
-from .test_alerts_files import Storage, hass_config_dir, hass_storage, storage
 
 __all__ = ["hass_config_dir", "hass_storage", "storage"]
 

@@ -26,9 +26,9 @@ from pytest_homeassistant_custom_component.typing import (
 )
 
 from custom_components.homelabcmd.const import DOMAIN
-from custom_components.homelabcmd.dashboard import StrategyDashboard
+from custom_components.homelabcmd.dashboard.sidebar import StrategyDashboard
 from custom_components.homelabcmd.errors import HomelabError
-from custom_components.homelabcmd.hub import Hub
+from custom_components.homelabcmd.hub.hub import Hub
 from custom_components.homelabcmd.protocol.refusals import Refusal
 from tests.builders import heartbeat, metrics, signed
 

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.homelabcmd.hub import Hub
+from custom_components.homelabcmd.hub.hub import Hub
 
 from .setup_hub import hub_entry, set_up
 

@@ -8,7 +8,7 @@ from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.homelabcmd.const import DOMAIN
-from custom_components.homelabcmd.hub import Hub
+from custom_components.homelabcmd.hub.hub import Hub
 
 from .dialogs import TEXTS, Dialogs
 from .setup_hub import Beat, key_of

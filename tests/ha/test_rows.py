@@ -12,7 +12,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
-from custom_components.homelabcmd.registry import async_update_server
+from custom_components.homelabcmd.hub.administration import async_update_server
 from tests.builders import metrics
 
 from .setup_hub import hub_entry, set_up

@@ -10,10 +10,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 import yaml
 
-from custom_components.homelabcmd import server_flow
 from custom_components.homelabcmd.const import DOMAIN
 from custom_components.homelabcmd.diagnostics import async_get_config_entry_diagnostics
-from custom_components.homelabcmd.hub import Hub
+from custom_components.homelabcmd.hub.hub import Hub
+from custom_components.homelabcmd.servers.dialogs import add_and_change
 
 from .dialogs import Answer, Dialog, Dialogs
 from .setup_hub import WEBHOOK_ID, Beat, key_of, state_of
@@ -182,7 +182,7 @@ async def test_when_nothing_is_heard_the_dialog_says_what_to_check(
     dialog = await dialogs.add_server(hub.entry)
     await dialog.submit(name="Backup")
     with monkeypatch.context() as short:
-        short.setattr(server_flow, "WAIT_SECONDS", 0)
+        short.setattr(add_and_change, "WAIT_SECONDS", 0)
         assert (await dialog.pick("wait"))["type"] == "progress"
         await hass.async_block_till_done()
     assert (await dialog.look())["step_id"] == "not_heard"

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockUser
 import voluptuous as vol
 
 from custom_components.homelabcmd.const import DOMAIN
-from custom_components.homelabcmd.hub import Hub
+from custom_components.homelabcmd.hub.hub import Hub
 from tests.builders import metrics
 from tests.meta.sources import INTEGRATION
 

@@ -2,7 +2,7 @@
 
 from tests.builders import metrics
 
-from .alert_lab import Lab
+from .alerts.lab import Lab
 from .setup_hub import state_of
 
 

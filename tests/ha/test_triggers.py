@@ -16,8 +16,8 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.homelabcmd.const import DOMAIN
-from custom_components.homelabcmd.core.rules import AlertType, Severity
-from custom_components.homelabcmd.hub import Hub
+from custom_components.homelabcmd.core.alerts.rules import AlertType, Severity
+from custom_components.homelabcmd.hub.hub import Hub
 from tests.meta.test_translations import load
 
 from .setup_hub import Beat, hub_entry, key_of, set_up, state_of

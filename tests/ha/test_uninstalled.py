@@ -4,7 +4,7 @@ from typing import Any
 
 from homeassistant.helpers import issue_registry as ir
 
-from .alert_lab import Lab, full
+from .alerts.lab import Lab, full
 from .setup_hub import state_of
 
 GOODBYE: dict[str, Any] = {

@@ -8,9 +8,9 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.homelabcmd.core.watching import Watched
-from custom_components.homelabcmd.hub import Hub
-from custom_components.homelabcmd.registry import async_remove_server
+from custom_components.homelabcmd.core.servers.watch_list import Watched
+from custom_components.homelabcmd.hub.administration import async_remove_server
+from custom_components.homelabcmd.hub.hub import Hub
 from tests.builders import Request, heartbeat, signed, verified, wait
 
 from .dialogs import Answer, Dialog, Dialogs

@@ -17,7 +17,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from custom_components.homelabcmd.const import DOMAIN
-from custom_components.homelabcmd.hub import Hub
+from custom_components.homelabcmd.hub.hub import Hub
 from custom_components.homelabcmd.protocol.signing import Secret
 from tests.builders import Request, heartbeat, metrics, result, signed, verified, wait
 

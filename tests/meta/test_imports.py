@@ -3,8 +3,8 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from pathlib import Path
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path, PurePosixPath
 import sys
 
 from homeassistant.const import Platform
@@ -15,22 +15,42 @@ from .sources import AGENT, INTEGRATION, ROOT, python_files
 PACKAGE = "custom_components.homelabcmd"
 PACKAGE_PATH = "custom_components/homelabcmd"
 PLATFORMS = tuple(f"{PACKAGE_PATH}/{platform}.py" for platform in Platform)
+DOORS = (
+    "alerts.actions",
+    "alerts.dialogs",
+    "servers.actions",
+    "servers.dialogs",
+    "wire.views",
+    "wire.webhook",
+)
+"""Where Home Assistant comes into a room; they know the hub, which knows the rooms."""
+ROOMS_HELPERS = (
+    "homeassistant.config_entries",
+    "homeassistant.const",
+    "homeassistant.core",
+    "homeassistant.exceptions",
+    "homeassistant.helpers",
+    "homeassistant.util",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """What the files that match a path pattern may do.
 
-    Modules are prefixes: "core" allows core.alerts. None allows everything.
+    Modules are prefixes: "core" allows core.alerts. None allows everything. In a
+    pattern, "*" is one name and "**" any number.
     """
 
     files: tuple[str, ...]
+    but: tuple[str, ...] = ()
+    """Modules of the integration that the rule is not for."""
     own: tuple[str, ...] | None = None
     """Modules of the integration."""
     foreign: tuple[str, ...] | None = None
     """Modules outside it, besides the standard library."""
     never: tuple[str, ...] = ()
-    """Modules that are forbidden whatever else allows them."""
+    """Modules, ours or not, that are forbidden whatever else allows them."""
     clock: bool = True
     """Whether the clock may be read."""
     relative: bool = False
@@ -39,91 +59,131 @@ class Rule:
 
 RULES = (
     Rule(
-        files=(f"{PACKAGE_PATH}/protocol/*",),
+        files=(f"{PACKAGE_PATH}/protocol/**",),
         own=("protocol",),
         foreign=(),
         # The agent has this package under another name.
         relative=True,
     ),
     Rule(
-        files=(f"{PACKAGE_PATH}/core/*",),
+        files=(f"{PACKAGE_PATH}/core/**",),
         own=("core", "protocol"),
         foreign=(),
         never=("asyncio", "logging", "socket", "subprocess", "threading", "time"),
         clock=False,
     ),
+    # The rooms of the core lie one upon the other.
     Rule(
-        files=(f"{PACKAGE_PATH}/hub.py",),
+        files=(f"{PACKAGE_PATH}/core/*.py",),
+        never=("core.alerts", "core.hub", "core.servers"),
+    ),
+    Rule(files=(f"{PACKAGE_PATH}/core/servers/*",), never=("core.alerts", "core.hub")),
+    Rule(files=(f"{PACKAGE_PATH}/core/alerts/*",), never=("core.hub",)),
+    Rule(
+        files=(f"{PACKAGE_PATH}/wire/**",),
+        but=DOORS,
+        own=("const", "core", "errors", "protocol", "wire"),
+        never=DOORS,
+    ),
+    Rule(
+        files=(f"{PACKAGE_PATH}/servers/**",),
+        but=DOORS,
+        own=("const", "core", "errors", "protocol", "servers"),
+        foreign=ROOMS_HELPERS,
+        never=DOORS,
+    ),
+    Rule(
+        files=(f"{PACKAGE_PATH}/alerts/**",),
+        but=DOORS,
         own=(
-            "alerting",
-            "answers",
+            "alerts",
             "const",
-            "coordinator",
             "core",
-            "door",
+            "errors",
             "protocol",
-            "roster",
-            "server_issues",
-            "store",
-            "totals",
-            "waits",
+            "servers",
+            "storage",
+            "wire",
         ),
-        foreign=(
-            "homeassistant.const",
-            "homeassistant.core",
-            "homeassistant.exceptions",
-            "homeassistant.helpers",
-            "homeassistant.util",
-        ),
+        foreign=ROOMS_HELPERS,
+        never=DOORS,
     ),
     Rule(
-        files=(
-            f"{PACKAGE_PATH}/alerting.py",
-            f"{PACKAGE_PATH}/alert_news.py",
-            f"{PACKAGE_PATH}/alert_store.py",
-            f"{PACKAGE_PATH}/alert_terms.py",
-            f"{PACKAGE_PATH}/alert_texts.py",
-        ),
+        files=(f"{PACKAGE_PATH}/hub/**",),
         own=(
-            "alert_news",
-            "alert_store",
-            "alert_terms",
-            "alert_texts",
+            "alerts",
             "const",
-            "coordinator",
             "core",
-            "handout",
-            "saved_file",
+            "errors",
+            "hub",
+            "protocol",
+            "servers",
+            "storage",
+            "wire",
         ),
-        foreign=(
-            "homeassistant.const",
-            "homeassistant.core",
-            "homeassistant.exceptions",
-            "homeassistant.helpers",
-            "homeassistant.util",
-        ),
+        foreign=ROOMS_HELPERS,
+        never=DOORS,
     ),
+    Rule(
+        files=(f"{PACKAGE_PATH}/entities/**",),
+        own=("const", "core", "entities", "errors", "hub", "protocol", "servers"),
+        never=DOORS,
+    ),
+    Rule(
+        files=(f"{PACKAGE_PATH}/storage/**",),
+        own=("const", "errors", "storage"),
+        foreign=ROOMS_HELPERS,
+    ),
+    Rule(files=(f"{PACKAGE_PATH}/dashboard/**",), own=("const", "dashboard")),
     Rule(
         files=PLATFORMS,
+        own=("const", "core", "entities", "errors", "hub.entry", "servers"),
+        never=DOORS,
+    ),
+    Rule(
+        files=tuple(
+            f"{PACKAGE_PATH}/{door.replace('.', '/')}{end}"
+            for door in DOORS
+            for end in (".py", "/**")
+        ),
         own=(
+            "alerts",
             "const",
-            "coordinator",
             "core",
-            "entity",
             "errors",
-            "figure",
-            "fleet_tables",
-            "item_tables",
-            "items",
-            "sensor_tables",
+            "hub",
+            "protocol",
+            "servers",
+            "storage",
+            "wire",
         ),
     ),
+    # The rest of what lies flat.
+    Rule(
+        files=(f"{PACKAGE_PATH}/*.py",),
+        own=(
+            "alerts",
+            "const",
+            "core",
+            "dashboard",
+            "entities",
+            "errors",
+            "hub",
+            "protocol",
+            "servers",
+            "services",
+            "storage",
+            "wire",
+        ),
+    ),
+    Rule(files=(f"{PACKAGE_PATH}/const.py",), own=()),
+    Rule(files=(f"{PACKAGE_PATH}/errors.py",), own=("const",)),
     Rule(
         files=(f"{PACKAGE_PATH}/ssh.py", f"{PACKAGE_PATH}/discovery.py"),
         own=("core.scan", "errors"),
     ),
-    Rule(files=(f"{PACKAGE_PATH}/*",), never=("homelab_agent",)),
-    Rule(files=("agent/homelab_agent/*",), own=(), foreign=("yaml",)),
+    Rule(files=(f"{PACKAGE_PATH}/**",), never=("homelab_agent",)),
+    Rule(files=("agent/homelab_agent/**",), own=(), foreign=("yaml",)),
     # It is the helper's second half, and looks for it in its own folder.
     Rule(
         files=("agent/helper/homelab_action.py",),
@@ -201,7 +261,7 @@ def broken_rules(source: str, file: str) -> list[str]:
         if within(used.module, ("asyncssh",)) and file not in ASYNCSSH_USERS:
             found.append((used.line, "imports asyncssh"))
     for rule in RULES:
-        if not any(fnmatchcase(file, pattern) for pattern in rule.files):
+        if not concerns(rule, file):
             continue
         found += [
             (used.line, f"imports {used.module}")
@@ -213,12 +273,25 @@ def broken_rules(source: str, file: str) -> list[str]:
     return [f"{file}:{line} {what}" for line, what in sorted(set(found))]
 
 
+def concerns(rule: Rule, file: str) -> bool:
+    """Return whether a rule is for a file."""
+    path = PurePosixPath(file)
+    return any(map(path.full_match, rule.files)) and not within(
+        module_of(file).removeprefix(f"{PACKAGE}."), rule.but
+    )
+
+
+def module_of(file: str) -> str:
+    """Return the dotted name of a file."""
+    return file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
 def allowed(rule: Rule, used: Import) -> bool:
     """Return whether a rule allows an import."""
-    if within(used.module, rule.never):
+    own = used.module.removeprefix(PACKAGE).lstrip(".")
+    if within(own, rule.never):
         return False
     if within(used.module, (PACKAGE,)):
-        own = used.module.removeprefix(PACKAGE).lstrip(".")
         named_well = used.relative or not rule.relative
         return named_well and (rule.own is None or within(own, rule.own))
     # Type checkers know the standard library's types by the second name.
@@ -234,18 +307,83 @@ def test_file_imports_only_what_it_may(file: str) -> None:
     assert broken_rules((ROOT / file).read_text(), file) == []
 
 
+# Circles.
+
+
+def room_of(module: str) -> str:
+    """Return the room of one of the integration's modules; doors are apart."""
+    own = module.removeprefix(PACKAGE).lstrip(".")
+    if within(own, DOORS):
+        return f"{own.partition('.')[0]} (doors)"
+    if own in {"const", "errors"}:
+        return own
+    folder = ROOT / module.replace(".", "/")
+    parts = own.split(".") if folder.is_dir() else own.split(".")[:-1]
+    return "/".join(parts) or "flat"
+
+
+def graph(sources: dict[str, str]) -> dict[str, set[str]]:
+    """Return which modules each of some files imports."""
+    return {
+        module_of(file): {
+            used.module
+            for used in imports(ast.parse(source, file), file)
+            if used.module != module_of(file)
+        }
+        for file, source in sources.items()
+    }
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """Return a circle, if there is one."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as err:
+        found: list[str] = err.args[1]
+        return found
+    return []
+
+
+@pytest.mark.parametrize("folder", [INTEGRATION, AGENT / "homelab_agent"])
+def test_no_files_import_each_other_in_a_circle(folder: Path) -> None:
+    files = python_files(folder)
+    assert circle(graph({file: (ROOT / file).read_text() for file in files})) == []
+
+
+def test_no_rooms_import_each_other_in_a_circle() -> None:
+    rooms: dict[str, set[str]] = {}
+    files = python_files(INTEGRATION)
+    for module, used in graph(
+        {file: (ROOT / file).read_text() for file in files}
+    ).items():
+        known = rooms.setdefault(room_of(module), set())
+        known |= {room_of(name) for name in used if within(name, (PACKAGE,))}
+    assert circle({room: used - {room} for room, used in rooms.items()}) == []
+
+
+def test_circle_is_found_also_through_types() -> None:
+    sources = {
+        "a/one.py": "from .two import x",
+        "a/two.py": "if TYPE_CHECKING:\n    from .three import x",
+        "a/three.py": "def f():\n    from .one import x",
+    }
+    assert len(circle(graph(sources))) == 4
+
+
 @pytest.mark.parametrize(
     ("file", "source"),
     [
         ("protocol/messages.py", "import json\nfrom .signing import sign"),
-        ("core/alerts.py", "from ..protocol.messages import Heartbeat"),
-        ("core/alerts.py", "from datetime import datetime\nnow: datetime\nnow"),
-        ("core/alerts.py", "window.now"),
-        ("hub.py", "from homeassistant.helpers.event import async_call_later"),
-        ("sensor.py", "from .coordinator import HomelabConfigEntry"),
+        ("core/alerts/x.py", "from ...protocol.messages import Heartbeat"),
+        ("core/alerts/x.py", "from datetime import datetime\nnow: datetime\nnow"),
+        ("core/alerts/x.py", "window.now"),
+        ("hub/hub.py", "from homeassistant.helpers.event import async_call_later"),
+        ("sensor.py", "from .hub.entry import HomelabConfigEntry"),
         ("sensor.py", "from homeassistant.components.sensor import SensorEntity"),
         ("ssh.py", "import asyncssh\nfrom .core.scan import parse"),
-        ("webhook.py", "from aiohttp import web\nfrom .hub import Hub"),
+        ("wire/webhook.py", "from aiohttp import web\nfrom ..hub.hub import Hub"),
+        ("servers/dialogs/x.py", "from ...hub.hub import Hub"),
+        ("alerts/follower.py", "from ..servers.coordinator import x"),
     ],
 )
 def test_good_sample_of_the_integration_passes(file: str, source: str) -> None:
@@ -269,30 +407,42 @@ def test_good_sample_of_the_agent_passes(file: str, source: str) -> None:
     [
         ("protocol/x.py", "import homeassistant.core", "imports homeassistant.core"),
         ("protocol/x.py", "import aiohttp", "imports aiohttp"),
-        ("protocol/x.py", "from ..core.alerts import x", "core.alerts"),
+        ("protocol/x.py", "from ..core.naming import x", "core.naming"),
         ("protocol/x.py", f"import {PACKAGE}.protocol.y", "protocol.y"),
         ("core/x.py", "from homeassistant.util import dt", "homeassistant.util"),
         ("core/x.py", "import aiohttp", "imports aiohttp"),
         ("core/x.py", "def f():\n    import asyncio", "imports asyncio"),
         ("core/x.py", "import logging.handlers", "imports logging.handlers"),
         ("core/x.py", "from time import monotonic", "imports time"),
-        ("core/x.py", "from ..hub import Hub", "homelabcmd.hub"),
+        ("core/x.py", "from ..hub.hub import Hub", "homelabcmd.hub"),
         ("core/x.py", "datetime.now(UTC)", "reads the clock"),
         ("core/x.py", "datetime.datetime.utcnow()", "reads the clock"),
         ("core/x.py", "field(default_factory=datetime.now)", "reads the clock"),
         ("core/x.py", "dt_util.now()", "reads the clock"),
         ("core/x.py", "date.today()", "reads the clock"),
-        ("hub.py", "from .webhook import handle", "homelabcmd.webhook"),
-        ("hub.py", "from homeassistant.components import x", "homeassistant.comp"),
+        ("hub/hub.py", "from ..wire.webhook import handle", "wire.webhook"),
+        ("hub/hub.py", "from homeassistant.components import x", "homeassistant.comp"),
         ("sensor.py", "from .binary_sensor import x", "homelabcmd.binary_sensor"),
-        ("sensor.py", "from .hub import Hub", "homelabcmd.hub"),
-        ("ssh.py", "from .core.alerts import x", "core.alerts"),
-        ("webhook.py", "import asyncssh", "imports asyncssh"),
-        ("webhook.py", "from asyncssh.misc import Error", "imports asyncssh"),
-        ("webhook.py", "from . import async_setup", "imports the package root"),
+        ("sensor.py", "from .hub.hub import Hub", "homelabcmd.hub"),
+        ("core/x.py", "from .servers.server import x", "core.servers"),
+        ("core/servers/x.py", "from ..alerts.rules import RULES", "core.alerts"),
+        ("core/alerts/x.py", "from ..hub.settings import x", "core.hub"),
+        ("servers/x.py", "from ..hub.entry import HomelabConfigEntry", "hub.entry"),
+        ("alerts/x.py", "from ..hub.hub import Hub", "hub.hub"),
+        ("alerts/x.py", "from .actions import x", "alerts.actions"),
+        ("wire/x.py", "from ..hub.hub import Hub", "hub.hub"),
+        ("hub/x.py", "from ..entities.base import x", "entities.base"),
+        ("entities/x.py", "from ..sensor import x", "homelabcmd.sensor"),
+        ("servers/dialogs/x.py", "from ...config_flow import x", "config_flow"),
+        ("diagnostics.py", "from .sensor import x", "homelabcmd.sensor"),
+        ("dashboard/x.py", "from ..core.naming import x", "core.naming"),
+        ("ssh.py", "from .core.naming import x", "core.naming"),
+        ("wire/webhook.py", "import asyncssh", "imports asyncssh"),
+        ("wire/webhook.py", "from asyncssh.misc import Error", "imports asyncssh"),
+        ("wire/webhook.py", "from .. import async_setup", "imports the package root"),
         ("core/x.py", "from .. import DOMAIN", "imports the package root"),
-        ("webhook.py", f"import {PACKAGE}", "imports the package root"),
-        ("webhook.py", "from homelab_agent import x", "imports homelab_agent"),
+        ("wire/webhook.py", f"import {PACKAGE}", "imports the package root"),
+        ("wire/webhook.py", "from homelab_agent import x", "imports homelab_agent"),
     ],
 )
 def test_bad_sample_of_the_integration_is_found(

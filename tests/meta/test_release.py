@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from custom_components.homelabcmd import handout
+from custom_components.homelabcmd.wire import handout
 
 from .sources import ROOT
 

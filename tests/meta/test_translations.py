@@ -228,7 +228,7 @@ def usage() -> Usage:
     for kind in DESCRIBED:
         file = f"{kind}.yaml"
         usage.uses += [Use(("selector",), key, file) for key in selectors(load(file))]
-    for path in sorted((INTEGRATION / "frontend").glob("*.js")):
+    for path in sorted((INTEGRATION / "dashboard/frontend").glob("*.js")):
         usage.uses += texts_of_scripts(path.name, path.read_text())
     return usage
 

@@ -18,8 +18,8 @@ from .errors import CollectorError
 from .helper import HelperLateError
 
 if TYPE_CHECKING:
+    from .machine import Machine
     from .mounts import Mount
-    from .surroundings import Surroundings
 
 ACTIVE, STANDBY, UNKNOWN = "active", "standby", "unknown"
 MAX_AGE = 600.0
@@ -42,7 +42,7 @@ class _Answer:
 class Drives:
     """The disks of this machine that may be asleep."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Machine) -> None:
         """Ask nothing yet."""
         self._around = around
         self._answers: dict[str, _Answer] = {}

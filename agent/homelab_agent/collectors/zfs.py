@@ -16,7 +16,7 @@ from .helper import HelperLateError, HelperMissingError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .surroundings import Surroundings
+    from .machine import Machine
 
 _MODULE = "sys/module/zfs"
 _PAUSE = 120.0
@@ -42,7 +42,7 @@ class Pool:
 class Pools:
     """The pools of this machine as they were last told."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Machine) -> None:
         """Ask nothing yet."""
         self._around = around
         self._asked_at: float | None = None

@@ -1,0 +1,1 @@
+"""Alerts in Home Assistant: followed, kept, announced, and acted upon."""

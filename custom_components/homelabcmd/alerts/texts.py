@@ -1,0 +1,130 @@
+"""What alerts say to people: plain sentences in Home Assistant's language."""
+
+from dataclasses import dataclass
+
+from homeassistant.const import UnitOfTemperature
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+
+from ..const import DOMAIN
+from ..core.alerts.alert import Alert, Kind, Record, Resolution
+from ..core.alerts.rules import AGENT, TEMPERATURE, UPDATES, AlertType
+from ..core.naming import shown
+
+_PREFIX = f"component.{DOMAIN}.selector."
+_MAX_DETAIL = 300
+_NOTHING = "?"
+_SAYS_DETAIL = frozenset({AGENT, UPDATES})
+"""Rules whose own sentence has the detail in it."""
+_SECURITY_UPDATE = "security_update"
+_RESTARTING = "container_restarting"
+_HEADLINES = {
+    Kind.ACKNOWLEDGED: "acknowledged_title",
+    Kind.RESOLVED: "resolved_title",
+}
+"""Of what is said of an alert that is no longer, or not only, wrong."""
+
+type Words = dict[str, str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlertText:
+    """A headline, and what there is to say."""
+
+    title: str
+    message: str
+
+
+class AlertTexts:
+    """Puts alerts into words.
+
+    Names come from servers and may be anything: they are cut, lose what can't be
+    printed, and are never read as a template.
+    """
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Prepare; the texts are loaded before the first is needed."""
+        self._hass = hass
+        self._texts: dict[str, str] = {}
+
+    async def async_load(self) -> None:
+        """Load the texts in the language that Home Assistant is set to now."""
+        texts = await async_get_translations(
+            self._hass, self._hass.config.language, "selector", [DOMAIN]
+        )
+        self._texts = {key.removeprefix(_PREFIX): text for key, text in texts.items()}
+
+    def about(self, alert: Alert, server: str) -> AlertText:
+        """Say what is wrong, or was; `server` is how the server is called."""
+        words = self._words(alert, server, alert.metric_value)
+        kind = alert.type.value
+        # Its detail is how many of them are for security, if any.
+        if alert.type is AlertType.UPDATE_AVAILABLE and alert.detail:
+            kind = _SECURITY_UPDATE
+        # Its figure is how often it was restarted, if that is why.
+        if alert.type is AlertType.CONTAINER_DOWN and alert.metric_value is not None:
+            kind = _RESTARTING
+        message = self._text("alert_message", kind, words)
+        if alert.detail and alert.rule not in _SAYS_DETAIL:
+            message = f"{message} {self._text('alert_news', 'detail', words)}"
+        title = self._text("alert_title", kind, words)
+        return AlertText(title=title, message=message)
+
+    def news(self, record: Record, server: str) -> AlertText:
+        """Say what a record tells: that it is wrong, known, or over."""
+        about = self.about(record.alert, server)
+        headline = _HEADLINES.get(record.kind)
+        if headline is None:
+            return about
+        name = record.by.name if record.by else None
+        words: Words = {"title": about.title, "name": name}
+        title = self._text("alert_news", headline, words)
+        if record.kind is Kind.RESOLVED:
+            message = self._ended(record, server)
+        elif name:
+            message = self._text("alert_news", "acknowledged_by", words)
+        else:
+            message = self._text("alert_news", "acknowledged", words)
+        if record.note:
+            note = self._text("alert_news", "note", {"note": record.note})
+            message = f"{message} {note}"
+        return AlertText(title=title, message=message)
+
+    def _ended(self, record: Record, server: str) -> str:
+        alert = record.alert
+        words = self._words(alert, server, record.value)
+        if alert.resolution is Resolution.CLEARED:
+            return self._text("alert_ended", alert.rule, words)
+        if (
+            alert.resolution is Resolution.BY_HAND
+            and record.by is not None
+            and record.by.name
+        ):
+            words["name"] = record.by.name
+            return self._text("alert_ended", "by_person", words)
+        return self._text("alert_ended", alert.resolution or Resolution.GONE, words)
+
+    def _words(self, alert: Alert, server: str, value: float | None) -> Words:
+        words: Words = {
+            "server": shown(server),
+            "subject": shown(alert.subject),
+            "value": self._figure(alert, value),
+            "threshold": self._figure(alert, alert.threshold_value),
+            "detail": shown(alert.detail or _NOTHING, _MAX_DETAIL),
+        }
+        words["thing"] = self._text("alert_thing", alert.rule, words)
+        return words
+
+    def _figure(self, alert: Alert, value: float | None) -> str:
+        """Return a figure as it is read; a temperature has its unit with it."""
+        if value is None:
+            return _NOTHING
+        unit = ""
+        if alert.rule == TEMPERATURE and alert.type is not AlertType.FLAPPING:
+            units = self._hass.config.units
+            value = units.temperature(value, UnitOfTemperature.CELSIUS)
+            unit = f" {units.temperature_unit}"
+        return f"{value:.1f}".removesuffix(".0") + unit
+
+    def _text(self, group: str, name: str, words: Words) -> str:
+        return self._texts[f"{group}.options.{name}"].format_map(words)

@@ -1,0 +1,1 @@
+"""Alerts: what a heartbeat proves becomes alerts that open and end."""

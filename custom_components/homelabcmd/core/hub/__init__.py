@@ -1,0 +1,1 @@
+"""All servers together: the options, the totals, what they cost."""

@@ -1,0 +1,1 @@
+"""The dashboard in the sidebar; frontend/ holds the files of its strategy."""

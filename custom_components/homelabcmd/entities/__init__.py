@@ -1,0 +1,1 @@
+"""What the platforms share, and the tables of which sensors there are."""

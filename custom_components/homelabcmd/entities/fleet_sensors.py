@@ -1,0 +1,112 @@
+"""Which totals over all servers there are: one row each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription
+from homeassistant.const import PERCENTAGE, UnitOfInformation
+
+from ..core import deadband
+from ..core.alerts.rules import Severity
+from ..core.deadband import Deadband
+from ..core.hub.fleet import Fleet
+from .shown_values import Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetSensorDescription(SensorEntityDescription):
+    """A total over the servers."""
+
+    value_fn: Callable[[Fleet], Value]
+    band: Deadband
+    monetary: bool = False
+    """Whether its unit is Home Assistant's currency."""
+
+
+FLEET_SENSORS: tuple[FleetSensorDescription, ...] = (
+    FleetSensorDescription(
+        key="servers_online",
+        translation_key="servers_online",
+        value_fn=lambda fleet: fleet.online,
+        band=deadband.COUNT,
+    ),
+    FleetSensorDescription(
+        key="servers_offline",
+        translation_key="servers_offline",
+        value_fn=lambda fleet: fleet.offline,
+        band=deadband.COUNT,
+    ),
+    FleetSensorDescription(
+        key="servers_with_alert",
+        translation_key="servers_with_alert",
+        value_fn=lambda fleet: fleet.servers_with_alert,
+        band=deadband.COUNT,
+    ),
+    FleetSensorDescription(
+        key="alerts_critical",
+        translation_key="alerts_critical",
+        value_fn=lambda fleet: fleet.alerts.get(Severity.CRITICAL, 0),
+        band=deadband.COUNT,
+    ),
+    FleetSensorDescription(
+        key="alerts_high",
+        translation_key="alerts_high",
+        value_fn=lambda fleet: fleet.alerts.get(Severity.HIGH, 0),
+        band=deadband.COUNT,
+    ),
+    FleetSensorDescription(
+        key="alerts_medium",
+        translation_key="alerts_medium",
+        value_fn=lambda fleet: fleet.alerts.get(Severity.MEDIUM, 0),
+        band=deadband.COUNT,
+    ),
+    FleetSensorDescription(
+        key="alerts_low",
+        translation_key="alerts_low",
+        value_fn=lambda fleet: fleet.alerts.get(Severity.LOW, 0),
+        band=deadband.COUNT,
+    ),
+    FleetSensorDescription(
+        key="fleet_cpu",
+        translation_key="fleet_cpu",
+        native_unit_of_measurement=PERCENTAGE,
+        suggested_display_precision=0,
+        value_fn=lambda fleet: fleet.cpu_percent,
+        band=deadband.CPU,
+    ),
+    FleetSensorDescription(
+        key="fleet_memory",
+        translation_key="fleet_memory",
+        native_unit_of_measurement=PERCENTAGE,
+        suggested_display_precision=1,
+        value_fn=lambda fleet: fleet.memory_percent,
+        band=deadband.MEMORY,
+    ),
+    FleetSensorDescription(
+        key="fleet_disk_used",
+        translation_key="fleet_disk_used",
+        device_class=SensorDeviceClass.DATA_SIZE,
+        native_unit_of_measurement=UnitOfInformation.GIGABYTES,
+        suggested_display_precision=0,
+        value_fn=lambda fleet: fleet.disk_used_gb,
+        band=deadband.DISK_GB,
+    ),
+    FleetSensorDescription(
+        key="fleet_disk_total",
+        translation_key="fleet_disk_total",
+        device_class=SensorDeviceClass.DATA_SIZE,
+        native_unit_of_measurement=UnitOfInformation.GIGABYTES,
+        suggested_display_precision=0,
+        value_fn=lambda fleet: fleet.disk_total_gb,
+        band=deadband.DISK_GB,
+    ),
+    FleetSensorDescription(
+        key="cost_per_day",
+        translation_key="cost_per_day",
+        device_class=SensorDeviceClass.MONETARY,
+        suggested_display_precision=2,
+        value_fn=lambda fleet: fleet.cost_per_day,
+        band=deadband.COST,
+        monetary=True,
+    ),
+)

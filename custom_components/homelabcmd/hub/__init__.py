@@ -1,0 +1,1 @@
+"""The one stateful object, and what makes it run."""

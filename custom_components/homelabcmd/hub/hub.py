@@ -1,0 +1,319 @@
+"""The one stateful object: what it hears, what it remembers, whom it tells."""
+
+import time
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from ..alerts.follower import Alerting
+from ..const import CONF_WEBHOOK_ID, LOGGER
+from ..core.hub.settings import Options, ServerConfig
+from ..core.hub.standstill import Standstill
+from ..core.hub.webhook_stats import Stats
+from ..core.servers import server, snapshot
+from ..core.servers.admission import Caller, removed
+from ..core.servers.identity import Verdict
+from ..core.servers.keys import KeyRing
+from ..core.servers.server import ServerState
+from ..protocol.messages import CommandResult, Heartbeat, Wait
+from ..protocol.refusals import Code, Refusal
+from ..protocol.replies import Reply
+from ..protocol.signing import Secret
+from ..servers.collection import ServerCallback, ServerCollection
+from ..servers.coordinator import FleetCoordinator, ServerCoordinator
+from ..servers.issues import ServerIssues
+from ..wire.agent_replies import AgentReplies
+from ..wire.long_polls import LongPolls
+from .admission import Admission
+from .store import HubStore, say_what_is_lost
+from .totals import Totals
+
+SAVE_EVERY = 3600
+"""Seconds after which even what changes with every heartbeat is saved."""
+
+
+class Hub:
+    """The servers of one Home Assistant."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Prepare; `async_start` does what takes time."""
+        self.hass = hass
+        self.entry = entry
+        self.options = Options.from_mapping(entry.options)
+        self.webhook_id: str = entry.data[CONF_WEBHOOK_ID]
+        self.stats = Stats()
+        self.waits = LongPolls()
+        self.ready = False
+        """Whether heartbeats are accepted: the entities are there to take them."""
+        self._collection = ServerCollection(hass, entry)
+        self._issues = ServerIssues(hass)
+        self._totals = Totals(hass, entry)
+        self.alerting = Alerting(hass, entry, self.servers, self._totals.changed)
+        self._closed = False
+        self._stopping = False
+        """Whether nothing more is taken in, so that what is saved now is the last."""
+        self._saved_at = time.monotonic()
+        self._standstill = Standstill(self._saved_at)
+        self._replies = AgentReplies(hass, self.webhook_id)
+        self._store = HubStore(hass, self._dump)
+        self._memory = snapshot.Snapshot()
+
+    @property
+    def servers(self) -> dict[str, ServerCoordinator]:
+        """The servers by their ids."""
+        return self._collection.servers
+
+    @property
+    def fleet(self) -> FleetCoordinator:
+        """The totals over all servers."""
+        return self._totals.coordinator
+
+    @property
+    def keys(self) -> KeyRing:
+        """The keys of all servers."""
+        return self._memory.keys
+
+    async def async_start(self) -> None:
+        """Load what survived the restart and take up the servers."""
+        self._memory = await self._store.async_load(dt_util.utcnow(), time.monotonic())
+        self.door = Admission(self._issues, crashed=self._memory.crashed)
+        self._say_what_is_lost()
+        await self.alerting.async_start(self.options.server_offline_seconds)
+        self.async_sync()
+        # From now on the file says that we run: if nothing follows, we crashed.
+        await self.async_save()
+        self.tick()
+
+    @callback
+    def async_stopping(self) -> None:
+        """Answer parked requests and have the last state saved."""
+        self.ready = False
+        self._stopping = True
+        self.waits.release_all()
+        self.save_soon()
+        self.alerting.async_stopping()
+
+    async def async_stop(self) -> None:
+        """Stop: the config entry is being unloaded.
+
+        What is saved here is the last of this hub: its successor owns the file.
+        """
+        self.async_stopping()
+        self._closed = True
+        await self._store.async_close()
+        await self.alerting.async_stop()
+
+    def save_soon(self) -> None:
+        """Save within half a minute, and at the latest when Home Assistant stops."""
+        if not self._closed:
+            self._store.schedule()
+
+    async def async_save(self) -> None:
+        """Save now: something must not be lost."""
+        await self._store.async_save()
+
+    # The servers: subentries come and go while we run.
+
+    @callback
+    def async_sync(self) -> None:
+        """Follow the config entry: options, and servers added, changed, removed."""
+        self.options = Options.from_mapping(self.entry.options)
+        wanted = self._collection.wanted()
+        for server_id in self.servers.keys() | self.keys.servers.keys():
+            if server_id not in wanted:
+                self._forget(server_id)
+        for server_id, (subentry_id, config) in wanted.items():
+            if server_id not in self.servers:
+                self._take_up(subentry_id, config)
+            elif self.servers[server_id].config != config:
+                self._change(self.servers[server_id], config)
+        self.alerting.async_sync()
+        self._totals.changed()
+
+    def _take_up(self, subentry_id: str, config: ServerConfig) -> None:
+        server_id = config.server_id
+        if server_id not in self.keys.servers:
+            # Not from our own flow or action, or what was saved is lost.
+            self.keys.issue(server_id)
+            self.save_soon()
+        state = self._memory.states.pop(server_id, None) or ServerState(
+            server_id=server_id, registered_at=dt_util.utcnow()
+        )
+        self._collection.take_up(subentry_id, config, state)
+        self._issues.look(self.servers[server_id])
+
+    def _change(self, coordinator: ServerCoordinator, config: ServerConfig) -> None:
+        if config.watched != coordinator.config.watched:
+            # The answer to a parked request tells the agent now.
+            self.waits.release(config.server_id)
+        self._collection.change(coordinator, config)
+        self._issues.look(coordinator)
+
+    def _forget(self, server_id: str) -> None:
+        self._replies.drop(server_id)
+        self._memory.states.pop(server_id, None)
+        self.door.drop(server_id)
+        self.waits.drop(server_id)
+        self.keys.remove(server_id, dt_util.utcnow())
+        self._issues.drop(server_id)
+        self.save_soon()
+        self._collection.drop(server_id)
+
+    def _say_what_is_lost(self) -> None:
+        names = [
+            config.name
+            for server_id, (_, config) in self._collection.wanted().items()
+            if server_id not in self.keys.servers
+        ]
+        all_lost = bool(self.entry.subentries) and not self.keys.servers
+        say_what_is_lost(self.hass, self._memory.damaged, names, all_lost=all_lost)
+
+    @callback
+    def async_each_server(self, listener: ServerCallback) -> CALLBACK_TYPE:
+        """Call `listener` with each server there is, and with each that is added."""
+        return self._collection.async_each(listener)
+
+    # What comes in.
+
+    def heartbeat(self, caller: Caller, heartbeat: Heartbeat) -> Reply:
+        """Take a heartbeat in; raises Refusal and changes nothing if it can't be."""
+        coordinator = self.servers[caller.server_id]
+        now = time.monotonic()
+        self._look_at_the_clock(now)
+        verdict = self.door.judge(coordinator, heartbeat, now)
+        self._refuse_while_starting()
+        self._confirm(caller)
+        if verdict is Verdict.STALE:
+            return self.reply(caller, stale=True)
+        before = coordinator.data
+        after = server.receive(before, heartbeat, dt_util.utcnow(), now)
+        coordinator.data = after
+        self._issues.accepted(caller.server_id, now)
+        self._follow(coordinator, before, after)
+        records = self.alerting.hear(coordinator)
+        self._totals.changed()
+        # Whoever hears of it now may do anything, even remove the server.
+        reply = self.reply(caller)
+        coordinator.async_update_listeners()
+        self.alerting.tell(coordinator, records)
+        return reply
+
+    def _follow(
+        self, coordinator: ServerCoordinator, before: ServerState, after: ServerState
+    ) -> None:
+        """Save what must last, and show what is not for entities to show."""
+        if (before.facts, before.presence, before.identity.run_id) != (
+            after.facts,
+            after.presence,
+            after.identity.run_id,
+        ) or not after.inventory.lasts_as(before.inventory):
+            self.save_soon()
+        self._issues.note_left_out(coordinator)
+        if before.facts != after.facts:
+            self._collection.register_device(coordinator)
+        if before.uninstalled != after.uninstalled:
+            self._issues.look(coordinator)
+
+    def result(self, caller: Caller, result: CommandResult) -> Reply:
+        """Take in how a command ended; raises Refusal if it can't be."""
+        self.door.judge(self.servers[caller.server_id], result, time.monotonic())
+        # No command has been given out, so no result of one can be known.
+        raise Refusal(
+            Code.UNKNOWN_COMMAND,
+            "No command of this id was given; drop its result.",
+            "command_id",
+        )
+
+    async def async_wait(self, caller: Caller, wait: Wait) -> Reply:
+        """Answer a long poll."""
+        self.door.judge(self.servers[caller.server_id], wait, time.monotonic())
+        self._refuse_while_starting()
+        self._confirm(caller)
+        await self.waits.async_park(caller.server_id)
+        if caller.server_id not in self.servers:
+            raise removed()
+        return self.reply(caller)
+
+    def reply(self, caller: Caller, *, stale: bool = False) -> Reply:
+        """Return the answer to an accepted message."""
+        config = self.servers[caller.server_id].config
+        return self._replies.reply(caller, config, self.options, stale=stale)
+
+    def _refuse_while_starting(self) -> None:
+        if not self.ready:
+            raise Refusal(
+                Code.STARTING, "Home Assistant is starting; send again in 10 s."
+            )
+
+    def _confirm(self, caller: Caller) -> None:
+        if self.keys.confirm(caller.server_id, caller.secret):
+            self.save_soon()
+
+    # What the user decides.
+
+    def accept_machine(
+        self, server_id: str, machine_id: str | None, run_id: str | None
+    ) -> None:
+        """Take another machine for this server from now on."""
+        coordinator = self.servers[server_id]
+        coordinator.data = server.accept_machine(coordinator.data, machine_id, run_id)
+        self._issues.decided(server_id)
+        self.save_soon()
+
+    async def async_rotate_key(self, server_id: str, *, compromised: bool) -> Secret:
+        """Give a server a new key."""
+        secret = self.keys.rotate(server_id, compromised=compromised)
+        await self.async_save()
+        return secret
+
+    # What time brings.
+
+    @callback
+    def tick(self) -> None:
+        """Look for servers that fell silent and bring the totals up to date."""
+        if self._closed:
+            return
+        now = time.monotonic()
+        self._look_at_the_clock(now)
+        self.door.follow_the_clock()
+        # Whoever hears that one is silent may remove another.
+        for server_id, coordinator in tuple(self.servers.items()):
+            limit = self._replies.offline_after(server_id, self.options)
+            settled = server.settle(coordinator.data, now, limit)
+            if settled is not coordinator.data:
+                coordinator.async_set_updated_data(settled)
+                self._totals.changed()
+                self.save_soon()
+        if self.ready:
+            # Not before there is somebody to hear of it.
+            self.alerting.tick()
+        if self.keys.prune(dt_util.utcnow()) or now - self._saved_at >= SAVE_EVERY:
+            # The hourly one keeps what is lost in a crash small.
+            self._saved_at = now
+            self.save_soon()
+        self._totals.refresh(
+            self.servers, self.alerting, self.options.electricity_price
+        )
+
+    def _look_at_the_clock(self, now: float) -> None:
+        """Call nobody silent for a time in which we ourselves stood still."""
+        if not (missed := self._standstill.missed(now)):
+            return
+        LOGGER.info("Stood still for %.0f s: no server's silence counts", missed)
+        for coordinator in self.servers.values():
+            coordinator.data = server.reprieve(coordinator.data, now)
+        if missed >= self.options.server_offline_seconds:
+            self.alerting.async_interrupt()
+
+    def _dump(self) -> dict[str, object]:
+        return snapshot.dump(
+            self.keys,
+            {
+                server_id: coordinator.data
+                for server_id, coordinator in self.servers.items()
+            },
+            dt_util.utcnow(),
+            time.monotonic(),
+            stopped=self._stopping,
+        )

@@ -1,0 +1,1 @@
+"""The servers in Home Assistant: coordinators, devices, dialogs, actions."""

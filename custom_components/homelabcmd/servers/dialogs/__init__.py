@@ -1,0 +1,1 @@
+"""The dialogs of a server; each is a part of one flow."""

@@ -1,0 +1,1 @@
+"""Private files, saved soon and read whatever they hold."""

@@ -1,0 +1,1 @@
+"""Between agents and the hub: the webhook, its answers, where it is reached."""

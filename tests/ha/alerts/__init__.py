@@ -1,0 +1,1 @@
+"""Alerts inside Home Assistant."""
