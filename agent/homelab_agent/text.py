@@ -10,7 +10,10 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 # or an "@", so all before the last "@" of a word goes: better a name too short.
 _USER_INFO = re.compile(r"//\S*@")
 # As rclone has them in the name of what it mounts.
-_SECRET = re.compile(r"(?i)\b(user|pass|password|passwd|secret|token|key)=[^,:\s]+")
+_SECRET = re.compile(
+    r"""(?ix) ([\w.-]* (?:user|pass|secret|token|key) [\w.-]*) = ("[^"]*" | [^,:]+)"""
+)
+_ANYTHING = re.compile("//.*@", re.DOTALL)
 
 
 def clean(value: str, limit: int = 255) -> str | None:
@@ -27,11 +30,14 @@ def clean(value: str, limit: int = 255) -> str | None:
 def without_login(source: str) -> str:
     """Return from where something is mounted, without who logs in there.
 
-    For what no address begins: `user@host:/path` and `program#user:password@host`.
+    Also of `user@host:/path` and `program#user:password@host`, which no scheme begins.
+    A source is one address, so that a password with blanks ends at its "@", too.
     """
     source = _SECRET.sub(r"\1=...", source)
     if "//" in source:
-        return _USER_INFO.sub("//", source)
+        return _ANYTHING.sub("//", source)
+    if "#" in source:
+        program, mark, address = source.partition("#")
+        return f"{program}{mark}{address.rpartition('@')[2]}"
     place, colon, path = source.partition(":/")
-    program, mark, login = place.partition("#") if "#" in place else ("", "", place)
-    return f"{program}{mark}{login.rpartition('@')[2]}{colon}{path}"
+    return f"{place.rpartition('@')[2]}{colon}{path}"

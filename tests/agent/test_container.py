@@ -44,6 +44,12 @@ def test_memory_is_that_of_the_limit(root: Path) -> None:
     assert (found.memory_percent, found.memory_total_gb) == (25, 2.147)
 
 
+def test_a_limit_without_what_is_used_says_nothing(root: Path) -> None:
+    put(root, f"{GROUP}/memory.max", f"{2 * 2**30}\n")
+    assert memory(root).memory_percent == 25
+    assert memory(root).memory_total_gb == 8.59
+
+
 @pytest.mark.parametrize("limit", ["max", "", str(2**50)])
 def test_memory_without_a_limit_is_what_proc_says(root: Path, limit: str) -> None:
     put(root, f"{GROUP}/memory.max", f"{limit}\n")
@@ -81,6 +87,14 @@ def test_processors_are_those_that_may_be_used(
     assert metrics is not None
     # 3 of the 15 seconds that a processor and a half has in 10.
     assert metrics.cpu_percent == 20
+
+    # Between two limits there is nothing to compare.
+    time[0] += 10
+    put(root, f"{GROUP}/cpu.max", "300000 100000\n")
+    assert collect() == Sample()
+    time[0] += 10
+    put(root, f"{GROUP}/cpu.stat", "usage_usec 7000000\nuser_usec 5\n")
+    assert collect().metrics == Metrics(cpu_percent=10)
 
 
 @pytest.mark.parametrize("limit", ["max 100000", "", "0 0", "x"])

@@ -94,6 +94,24 @@ def test_without_an_answer_what_is_mounted_is_shown(machine: Machine) -> None:
     assert (root.percent, root.health) == (5.8, None)
 
 
+def test_trouble_with_the_helper_is_told_until_it_is_over(machine: Machine) -> None:
+    machine.look()
+    machine.helper.answers["pools"] = {}
+    machine.time += 120
+    for _ in range(5):
+        with pytest.raises(CollectorError, match="not understood"):
+            machine.look()
+    # What was known stands for a while, and not for ever.
+    assert machine.root_percent() == 90
+    machine.time += 600
+    with pytest.raises(CollectorError):
+        machine.look()
+    assert machine.root_percent() == 3
+    machine.tell(PROXMOX)
+    machine.time += 120
+    assert machine.look()["/"].percent == 90
+
+
 def test_pool_of_which_nothing_is_mounted_is_shown_by_its_name(
     machine: Machine,
 ) -> None:

@@ -46,7 +46,7 @@ def test_agent_reports_the_container_and_not_its_host(host: Host, hub: Hub) -> N
     assert "power_watts" not in found
     assert found["temperatures"] == []
 
-    # lxcfs stops: the agent goes on with what it sees, and a restart of it follows.
+    # What is no longer covered: a restart of the agent follows.
     host.read("umount /proc/meminfo /proc/uptime /proc/loadavg")
     assert beat(hub, lambda _heartbeat: True)["metrics"]["memory_total_gb"] == 0.537
     host.read("systemctl restart homelab-agent")

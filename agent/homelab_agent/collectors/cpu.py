@@ -27,6 +27,8 @@ class _Times:
 
     total: int
     idle: int
+    limit: float | None = None
+    """How many processors it counts; None is all of them, in ticks."""
 
 
 class _Cpu:
@@ -40,7 +42,7 @@ class _Cpu:
             self._around.sleep(_FIRST_SPAN)
         before, self._last = self._last, self._look()
         total = self._last.total - before.total
-        if total <= 0:
+        if total <= 0 or self._last.limit != before.limit:
             return Sample()
         # The time spent waiting for disks may run backwards.
         idle = min(max(self._last.idle - before.idle, 0), total)
@@ -55,7 +57,7 @@ class _Cpu:
         if limit is None or used is None or limit >= (os.cpu_count() or 1):
             return None
         total = int(self._around.boot() * limit * 1e6)
-        return _Times(total=total, idle=total - used)
+        return _Times(total=total, idle=total - used, limit=limit)
 
     def _all(self) -> _Times:
         first_line = self._around.read("proc/stat").partition("\n")[0]

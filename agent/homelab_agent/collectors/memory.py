@@ -29,9 +29,9 @@ def collector(around: Surroundings) -> Collect:
         if available is None:
             available = sum(figures.get(name, 0) for name in _RECLAIMABLE)
         used = max(total - available, 0)
-        limit = memory_limit(around)
-        if limit is not None and limit < total:
-            total, used = limit, min(memory_used(around) or 0, limit)
+        limit, in_use = memory_limit(around), memory_used(around)
+        if limit is not None and in_use is not None and limit < total:
+            total, used = limit, min(in_use, limit)
         swap = figures.get("SwapTotal", 0)
         swapped = max(swap - figures.get("SwapFree", 0), 0)
         return Sample(

@@ -22,6 +22,8 @@ _MODULE = "sys/module/zfs"
 _PAUSE = 120.0
 """Seconds between two looks: each costs the start of two processes. It is answered out
 of the kernel's memory, so no disk is woken by it."""
+_LIFETIME = 600.0
+"""Seconds for which figures stand while nobody tells others."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,9 @@ class Pools:
         """Ask nothing yet."""
         self._around = around
         self._asked_at: float | None = None
+        self._told_at = 0.0
         self._known: dict[str, Pool] = {}
+        self._error: CollectorError | None = None
 
     @property
     def known(self) -> Mapping[str, Pool]:
@@ -54,25 +58,34 @@ class Pools:
         return self._known
 
     def look(self) -> None:
-        """Ask the helper if it is time to; raises CollectorError.
+        """Ask the helper if it is time to; raises CollectorError until it answers.
 
-        What was known stays where there is no answer.
+        What was known stays for a while where there is no answer.
         """
         # A container sees its host's module, and has nothing to say about the pool.
         if self._around.container or not self._there():
-            self._known = {}
+            self._known, self._error = {}, None
             return
         now = self._around.boot()
-        if self._asked_at is not None and now - self._asked_at < _PAUSE:
-            return
-        self._asked_at = now
+        if self._asked_at is None or now - self._asked_at >= _PAUSE:
+            self._asked_at = now
+            self._ask(now)
+        if now - self._told_at > _LIFETIME:
+            self._known = {}
+        if self._error is not None:
+            raise self._error
+
+    def _ask(self, now: float) -> None:
         try:
             self._known = _read(self._around.helper.ask("pools"))
+            self._told_at, self._error = now, None
         except HelperLateError:
             # Its answer can be read in the next cycle.
             self._asked_at = None
         except HelperMissingError:
-            self._known = {}
+            self._known, self._error = {}, None
+        except CollectorError as error:
+            self._error = error
 
     def _there(self) -> bool:
         return (self._around.root / _MODULE).exists()
