@@ -7,6 +7,7 @@ judged unless the user wants all of them.
 
 from collections.abc import Iterable, Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 import re
 
 from ...protocol.inventory import Temperature
@@ -108,6 +109,7 @@ def _sane(celsius: float | None) -> float | None:
     return celsius if _SANE[0] <= celsius <= _SANE[1] else None
 
 
+@lru_cache(maxsize=2048)
 def _coolest(name: str) -> float | None:
     folded = name.casefold()
     return next((at for part, at in _PARTS.items() if folded.startswith(part)), None)
