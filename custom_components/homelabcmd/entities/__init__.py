@@ -1,1 +1,1 @@
-"""What the platforms share, and the tables of which sensors there are."""
+"""The entities: what they show, when they write it, and the tables of them."""

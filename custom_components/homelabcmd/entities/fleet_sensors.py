@@ -2,15 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import override
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription
+from homeassistant.components.sensor import (
+    RestoreSensor,
+    SensorDeviceClass,
+    SensorEntityDescription,
+)
 from homeassistant.const import PERCENTAGE, UnitOfInformation
 
 from ..core import deadband
 from ..core.alerts.rules import Severity
 from ..core.deadband import Deadband
 from ..core.hub.fleet import Fleet
-from .shown_values import Value
+from ..servers.coordinator import FleetCoordinator
+from .base import FleetEntity
+from .shown_values import ShownValue, Value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,3 +117,48 @@ FLEET_SENSORS: tuple[FleetSensorDescription, ...] = (
         monetary=True,
     ),
 )
+
+
+class FleetSensor(FleetEntity, RestoreSensor):
+    """A total over the servers."""
+
+    entity_description: FleetSensorDescription
+
+    def __init__(
+        self,
+        coordinator: FleetCoordinator,
+        description: FleetSensorDescription,
+    ) -> None:
+        """Start with what is known."""
+        super().__init__(coordinator, description)
+        self._shown_value = ShownValue(description.band)
+        self.take_over()
+
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str | None:
+        """Return the unit; that of money is what Home Assistant is set to now."""
+        if self.entity_description.monetary:
+            return self.hass.config.currency
+        return super().native_unit_of_measurement
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Show the last total until every server has reported after a restart."""
+        await super().async_added_to_hass()
+        if self._attr_native_value is None and (
+            last := await self.async_get_last_sensor_data()
+        ):
+            self._attr_native_value = last.native_value
+
+    @override
+    def take_over(self) -> bool:
+        """Write what is worth a row."""
+        value = self.entity_description.value_fn(self.coordinator.data)
+        if value is None and not self.coordinator.data.complete:
+            # Some have not reported since the restart: the total before it stands.
+            return False
+        if not self._shown_value.take(value, force=value is None):
+            return False
+        self._attr_native_value = self._shown_value.shown
+        return True

@@ -1,6 +1,7 @@
 """Which sensors the items of a server have: one row for each kind."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
@@ -13,11 +14,20 @@ from homeassistant.const import (
 )
 
 from ..core import deadband
+from ..core.naming import item_key
 from ..core.servers.inventory import ROOT, Inventory, Kept
 from ..core.servers.rates import Traffic
 from ..core.servers.server import ServerState
 from ..protocol.inventory import Disk
-from .server_sensors import ItemSensorDescription, ServerSensorDescription, health
+from ..servers.coordinator import ServerCoordinator
+from .dynamic_items import Place
+from .sensors import (
+    ItemSensor,
+    ItemSensorDescription,
+    ServerSensor,
+    ServerSensorDescription,
+)
+from .server_sensors import health
 from .shown_values import Value
 
 _MOUNTS_ENABLED = 4
@@ -137,3 +147,28 @@ MAIN_TEMPERATURE = ServerSensorDescription(
     band=deadband.TEMPERATURE,
 )
 """Of servers that report any."""
+
+
+def places(server: ServerCoordinator) -> Iterator[Place]:
+    """Yield the sensors of what is in a server."""
+    inventory = server.data.inventory
+    if inventory.temperatures:
+        yield Place(
+            key=MAIN_TEMPERATURE.key,
+            there=inventory.main_temperature is not None,
+            make=partial(ServerSensor, server, MAIN_TEMPERATURE),
+        )
+    for description in ITEM_SENSORS:
+        kept_items = description.kept(inventory)
+        for place, name in enumerate(description.order(kept_items)):
+            yield Place(
+                key=item_key(description.key, name),
+                there=not kept_items[name].gone,
+                make=partial(
+                    ItemSensor,
+                    server,
+                    description,
+                    name,
+                    enabled=place < description.enabled,
+                ),
+            )

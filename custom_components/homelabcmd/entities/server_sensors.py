@@ -1,15 +1,11 @@
 """Which sensors a server has: one row each."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from homeassistant.components.sensor import (
-    SensorDeviceClass,
-    SensorEntityDescription,
-    SensorStateClass,
-)
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import (
     PERCENTAGE,
     EntityCategory,
@@ -20,51 +16,13 @@ from homeassistant.const import (
 from ..core import deadband
 from ..core.deadband import Deadband
 from ..core.naming import shown
-from ..core.servers.inventory import Inventory, Kept
 from ..core.servers.server import Facts, ServerState
 from ..protocol.inventory import Disk
+from .sensors import ServerSensorDescription
 from .shown_values import Value
 
 # Home Assistant 2026.5 and later; there it is shown like a timestamp, with less jitter.
 _UPTIME = SensorDeviceClass.__members__.get("UPTIME", SensorDeviceClass.TIMESTAMP)
-
-
-def _nothing(_state: ServerState, _name: str) -> None:
-    return None
-
-
-def _nothing_more(_state: ServerState) -> None:
-    return None
-
-
-def _as_they_are(kept: Mapping[str, Kept[Any]]) -> Iterable[str]:
-    return kept
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServerSensorDescription(SensorEntityDescription):
-    """A sensor of a server."""
-
-    value_fn: Callable[[ServerState], Value]
-    attributes_fn: Callable[[ServerState], Mapping[str, Any] | None] = _nothing_more
-    band: Deadband | None = None
-    """None: every change is written."""
-    outlives_silence: bool = False
-    """Whether it says something while the server is not reporting."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ItemSensorDescription(SensorEntityDescription):
-    """A sensor of an item that a server has none, one or many of."""
-
-    kept: Callable[[Inventory], Mapping[str, Kept[Any]]]
-    order: Callable[[Mapping[str, Kept[Any]]], Iterable[str]] = _as_they_are
-    """Which of them there are sensors of, in the order in which they are enabled."""
-    value_fn: Callable[[ServerState, str], Value]
-    band: Deadband
-    attributes_fn: Callable[[ServerState, str], Mapping[str, Any] | None] = _nothing
-    enabled: int = 0
-    """How many of them are enabled by default, the first ones."""
 
 
 def _metric(name: str) -> Callable[[ServerState], Value]:
