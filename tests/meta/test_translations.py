@@ -301,6 +301,12 @@ SENSORS = (SensorEntityDescription(key="x", translation_key="load"),)
 class Uptime(SensorEntity):
     _attr_translation_key = "up" if True else "down"
 """
+DESCRIPTION = """
+class Row(BinarySensorEntityDescription):
+    pass
+
+ROWS = (Row(key="x", translation_key="reboot"),)
+"""
 ISSUE = 'ir.async_create_issue(hass, DOMAIN, "1", translation_key="agent_outdated")'
 ERROR = 'raise X(translation_domain=DOMAIN, translation_key="not_found")'
 FORWARDED_ERROR = """
@@ -341,6 +347,7 @@ SAMPLES = [
         "entity.sensor",
         "load",
     ),
+    ("entities/rows.py", DESCRIPTION, "entity.binary_sensor", "reboot"),
     ("hub.py", ISSUE, "issues", "agent_outdated"),
     ("services.py", ERROR, "exceptions", "not_found"),
     ("sensor.py", ERROR, "exceptions", "not_found"),
@@ -385,6 +392,14 @@ def test_text_of_a_computed_key_must_be_a_text_of_the_source() -> None:
     texts = nested("exceptions", {"too_large": {}, "stale": {}})
     assert unused_texts(read({"webhook.py": source}), texts) == [
         "en.json: exceptions.stale is used nowhere"
+    ]
+
+
+def test_text_that_is_fetched_must_be_a_text_of_the_source() -> None:
+    source = 'async_get_translations(h, "en", "selector", [DOMAIN])\nCODE = "full"'
+    texts = nested("selector", {"full": {}, "stale": {}})
+    assert unused_texts(read({"texts.py": source}), texts) == [
+        "en.json: selector.stale is used nowhere"
     ]
 
 

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
+import re
 from typing import NamedTuple, override
 
 from homeassistant import const as ha_const
@@ -127,6 +128,14 @@ class Source:
             if ancestor in FLOWS
         }
 
+    def platform(self, name: str) -> Platform | None:
+        """Return the platform of the entities that a class describes."""
+        for ancestor in self._ancestors(name):
+            if described := re.fullmatch(r"(\w+)EntityDescription", ancestor):
+                words = re.findall("[A-Z][a-z]*", described[1])
+                return Platform("_".join(words).lower())
+        return None
+
     def _ancestors(self, name: str) -> Iterator[str]:
         yield name
         for base in self.bases.get(name, ()):
@@ -200,6 +209,10 @@ class Reader(ast.NodeVisitor):
             key = given.get(forwarder.parameter, given.get(forwarder.position))
             if key:
                 self._translation_key(forwarder.scopes, key)
+        if name == "async_get_translations":
+            # Which of these texts it then takes, only the running program knows.
+            category = given.get("category") or given[2]
+            self.usage.computed |= self._source.texts(category) or set()
         if self._flows:
             self._flow_call(node, name, given)
         self.generic_visit(node)
@@ -216,6 +229,8 @@ class Reader(ast.NodeVisitor):
             return ("device",)
         if "translation_domain" in given or name.endswith(ERROR_ENDINGS):
             return ("exceptions",)
+        if platform := self._source.platform(name):
+            return (f"entity.{platform}",)
         return self._others
 
     def _translation_key(self, scopes: tuple[str, ...], node: ast.expr) -> None:
