@@ -10,7 +10,8 @@ from homeassistant.helpers import device_registry as dr
 from .const import DOMAIN
 from .core.alerts.alert import Status
 from .core.alerts.book import AlertBook
-from .core.servers.inventory import Inventory, Kept
+from .core.servers.inventory import Inventory
+from .core.servers.kept import Kept
 from .hub.entry import HomelabConfigEntry
 from .protocol.fields import to_json
 from .protocol.inventory import Collector

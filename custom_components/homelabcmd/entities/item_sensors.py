@@ -15,7 +15,8 @@ from homeassistant.const import (
 
 from ..core import deadband
 from ..core.naming import item_key
-from ..core.servers.inventory import ROOT, Inventory, Kept
+from ..core.servers.inventory import ROOT, Inventory
+from ..core.servers.kept import Kept
 from ..core.servers.rates import Traffic
 from ..core.servers.server import ServerState
 from ..protocol.inventory import Disk

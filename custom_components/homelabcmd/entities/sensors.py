@@ -8,7 +8,8 @@ from typing import Any, override
 from homeassistant.components.sensor import RestoreSensor, SensorEntityDescription
 
 from ..core.deadband import Deadband
-from ..core.servers.inventory import Inventory, Kept
+from ..core.servers.inventory import Inventory
+from ..core.servers.kept import Kept
 from ..core.servers.server import ServerState
 from ..servers.coordinator import ServerCoordinator
 from .base import ServerEntity

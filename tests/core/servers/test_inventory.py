@@ -6,13 +6,12 @@ from typing import Any
 import pytest
 
 from custom_components.homelabcmd.core.servers.inventory import (
-    LIFETIME,
     MAX_DISKS,
     MAX_STEP,
     Inventory,
-    Kept,
     fold,
 )
+from custom_components.homelabcmd.core.servers.kept import LIFETIME, Kept
 from custom_components.homelabcmd.protocol.inventory import (
     Collector,
     Disk,

@@ -1,9 +1,4 @@
-"""What is in a server, and how long what has vanished is remembered.
-
-A mount, interface or temperature that a server no longer reports is kept for a week,
-counted only while the server itself reports, and forgotten then. One that its
-collector could not look at is not counted as vanished.
-"""
+"""What is in a server: what its heartbeats told of it, put together."""
 
 from collections.abc import Iterable, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field, fields, replace
@@ -19,11 +14,10 @@ from ...protocol.inventory import (
 )
 from ...protocol.messages import Heartbeat
 from . import heat, restarts
+from .kept import Kept, keep
 from .restarts import Restarts
 from .watch_list import MAX_NAME, unit_name, usable
 
-LIFETIME = 7 * 86400
-"""Seconds for which a vanished item is kept."""
 MAX_STEP = 3600
 """Seconds that one heartbeat adds at most: the longest interval, not a clock's jump."""
 MAX_DISKS = 64
@@ -54,26 +48,6 @@ _MAIN_SENSORS = (
     "core",
     "acpitz",
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kept[T]:
-    """An item as it was last reported."""
-
-    item: T
-    missing: float | None = None
-    """Seconds for which the server reported without it; None while it is there, 0
-    while nothing is known of it."""
-
-    @property
-    def present(self) -> bool:
-        """Whether the last heartbeat had it."""
-        return self.missing is None
-
-    @property
-    def gone(self) -> bool:
-        """Whether the server has lost it."""
-        return bool(self.missing)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,9 +135,9 @@ def fold(
 
     packages = _or(heartbeat.package_updates, known.packages)
     containers = heartbeat.containers[:_MAX_STATES]
-    disks = _keep(known.disks, told_disks, MAX_DISKS, age("disks"))
-    networks = _keep(known.networks, told_networks, MAX_NETWORKS, age("networks"))
-    temperatures = _keep(
+    disks = keep(known.disks, told_disks, MAX_DISKS, age("disks"), always=ROOT)
+    networks = keep(known.networks, told_networks, MAX_NETWORKS, age("networks"))
+    temperatures = keep(
         known.temperatures, told_temperatures, MAX_TEMPERATURES, age("temperatures")
     )
     return Inventory(
@@ -202,30 +176,6 @@ def fold(
         + len(told_networks.keys() - networks.keys())
         + len(told_temperatures.keys() - temperatures.keys()),
     )
-
-
-def _keep[T](
-    known: Mapping[str, Kept[T]], told: Mapping[str, T], limit: int, elapsed: float
-) -> Mapping[str, Kept[T]]:
-    """Return what was told and, as long as it is remembered, what was not.
-
-    What is new gets only the room that nothing else is remembered in: Home Assistant
-    never quite forgets an entity, so a server must not make new ones without end.
-    """
-    if told.keys() == known.keys():
-        # As with nearly every heartbeat: nothing came, nothing went.
-        return {name: Kept(item=told[name]) for name in known}
-    kept = {name: Kept(item=told[name]) for name in known if name in told}
-    for name, old in known.items():
-        missing = (old.missing or 0) + elapsed
-        if name not in told and missing < LIFETIME:
-            kept[name] = Kept(item=old.item, missing=missing)
-    # The sender has put first what matters most, and the root is always there.
-    new = [name for name in told if name not in known]
-    new.sort(key=lambda name: name != ROOT)
-    room = max(limit - len(kept), int(ROOT in new))
-    kept |= {name: Kept(item=told[name]) for name in new[:room]}
-    return dict(sorted(kept.items()))
 
 
 def _moved(

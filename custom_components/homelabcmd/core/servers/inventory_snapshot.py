@@ -28,7 +28,8 @@ from ...protocol.inventory import (
     Temperature,
 )
 from ...protocol.refusals import Refusal
-from .inventory import Inventory, Kept
+from .inventory import Inventory
+from .kept import Kept
 from .restarts import Restarts
 from .watch_list import MAX_NAME, unit_name
 
