@@ -2,15 +2,11 @@
 
 from collections.abc import Callable, Mapping
 import time
-from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
-from homeassistant.core import CALLBACK_TYPE, Context, Event, HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN, LOGGER
 from ..core.alerts.alert import Alert, Person, Record, Status
 from ..core.alerts.book import AlertBook
 from ..core.alerts.evidence import Evidence
@@ -19,7 +15,7 @@ from ..servers.coordinator import ServerCoordinator
 from ..wire.handout import HANDOUT
 from .announcer import Announcer, Listener
 from .applied_rules import AppliedRules, layer_in
-from .store import AlertStore
+from .store import AlertStore, say_what_is_damaged
 from .texts import AlertTexts
 
 PRUNE_EVERY = 3600
@@ -48,40 +44,13 @@ class Alerting:
         """The last boot of each server that we heard of."""
         self._announcer = Announcer(hass, self.texts)
         self._pruned = time.monotonic()
-        self._unsubscribe: CALLBACK_TYPE | None = None
 
     async def async_start(self, away_after: float) -> None:
         """Load what survived the restart, and the texts."""
         restored = await self._store.async_load(away_after)
         self.book = restored.book
-        self._say_what_is_damaged(restored.damaged)
-        await self.texts.async_load()
-
-        async def reload(_event: Event[Any]) -> None:
-            await self.texts.async_load()
-
-        self._unsubscribe = self._hass.bus.async_listen(
-            EVENT_CORE_CONFIG_UPDATE, reload
-        )
-
-    def _say_what_is_damaged(self, damaged: list[str]) -> None:
-        if not damaged:
-            ir.async_delete_issue(self._hass, DOMAIN, "alerts_damaged")
-            return
-        for damage in damaged:
-            LOGGER.error(
-                "Something of the alerts that were saved can't be read and is left "
-                "out: %s. A copy is kept; see Settings > Repairs",
-                damage,
-            )
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            "alerts_damaged",
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key="alerts_damaged",
-        )
+        say_what_is_damaged(self._hass, restored.damaged)
+        await self.texts.async_start()
 
     @callback
     def async_stopping(self) -> None:
@@ -90,8 +59,7 @@ class Alerting:
 
     async def async_stop(self) -> None:
         """Save everything for the last time."""
-        if self._unsubscribe is not None:
-            self._unsubscribe()
+        self.texts.async_stop()
         await self._store.async_close()
 
     async def async_save(self) -> None:

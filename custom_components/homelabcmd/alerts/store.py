@@ -11,9 +11,10 @@ import time
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from ..const import DOMAIN
+from ..const import DOMAIN, LOGGER
 from ..core.alerts import snapshot
 from ..core.alerts.book import AlertBook
 from ..core.alerts.server_alerts import paused
@@ -151,6 +152,27 @@ class AlertStore:
     def _dump_history(self) -> dict[str, Any]:
         # Runs in a thread; making a tuple is one step that nothing can come between.
         return snapshot.dump_history(tuple(self._book.history.values()))
+
+
+def say_what_is_damaged(hass: HomeAssistant, damaged: list[str]) -> None:
+    """Raise the repair of files that are damaged, and end that of old."""
+    if not damaged:
+        ir.async_delete_issue(hass, DOMAIN, "alerts_damaged")
+        return
+    for damage in damaged:
+        LOGGER.error(
+            "Something of the alerts that were saved can't be read and is left "
+            "out: %s. A copy is kept; see Settings > Repairs",
+            damage,
+        )
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        "alerts_damaged",
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="alerts_damaged",
+    )
 
 
 def _mapping(stored: object) -> Mapping[str, Any]:

@@ -1,9 +1,10 @@
 """What alerts say to people: plain sentences in Home Assistant's language."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from homeassistant.const import UnitOfTemperature
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE, UnitOfTemperature
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
@@ -46,9 +47,26 @@ class AlertTexts:
         """Prepare; the texts are loaded before the first is needed."""
         self._hass = hass
         self._texts: dict[str, str] = {}
+        self._unsubscribe: CALLBACK_TYPE | None = None
 
-    async def async_load(self) -> None:
-        """Load the texts in the language that Home Assistant is set to now."""
+    async def async_start(self) -> None:
+        """Load the texts, and again when Home Assistant is set to another language."""
+        await self._async_load()
+
+        async def reload(_event: Event[Any]) -> None:
+            await self._async_load()
+
+        self._unsubscribe = self._hass.bus.async_listen(
+            EVENT_CORE_CONFIG_UPDATE, reload
+        )
+
+    @callback
+    def async_stop(self) -> None:
+        """Follow the language no longer."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+
+    async def _async_load(self) -> None:
         texts = await async_get_translations(
             self._hass, self._hass.config.language, "selector", [DOMAIN]
         )
