@@ -11,7 +11,7 @@ from ..const import CONF_WEBHOOK_ID, LOGGER
 from ..core.hub.settings import Options, ServerConfig
 from ..core.hub.standstill import Standstill
 from ..core.hub.webhook_stats import Stats
-from ..core.servers import server, snapshot
+from ..core.servers import server
 from ..core.servers.admission import Caller, removed
 from ..core.servers.identity import Verdict
 from ..core.servers.keys import KeyRing
@@ -28,9 +28,6 @@ from ..wire.long_polls import LongPolls
 from .admission import Admission
 from .store import HubStore, say_what_is_lost
 from .totals import Totals
-
-SAVE_EVERY = 3600
-"""Seconds after which even what changes with every heartbeat is saved."""
 
 
 class Hub:
@@ -51,13 +48,9 @@ class Hub:
         self._totals = Totals(hass, entry)
         self.alerting = Alerting(hass, entry, self.servers, self._totals.changed)
         self._closed = False
-        self._stopping = False
-        """Whether nothing more is taken in, so that what is saved now is the last."""
-        self._saved_at = time.monotonic()
-        self._standstill = Standstill(self._saved_at)
+        self._standstill = Standstill(time.monotonic())
         self._replies = AgentReplies(hass, self.webhook_id)
-        self._store = HubStore(hass, self._dump)
-        self._memory = snapshot.Snapshot()
+        self._store = HubStore(hass, self.servers)
 
     @property
     def servers(self) -> dict[str, ServerCoordinator]:
@@ -72,13 +65,13 @@ class Hub:
     @property
     def keys(self) -> KeyRing:
         """The keys of all servers."""
-        return self._memory.keys
+        return self._store.keys
 
     async def async_start(self) -> None:
         """Load what survived the restart and take up the servers."""
-        self._memory = await self._store.async_load(dt_util.utcnow(), time.monotonic())
-        self.door = Admission(self._issues, crashed=self._memory.crashed)
-        self._say_what_is_lost()
+        saved = await self._store.async_load()
+        self.door = Admission(self._issues, crashed=saved.crashed)
+        self._say_what_is_lost(saved.damaged)
         await self.alerting.async_start(self.options.server_offline_seconds)
         self.async_sync()
         # From now on the file says that we run: if nothing follows, we crashed.
@@ -89,9 +82,8 @@ class Hub:
     def async_stopping(self) -> None:
         """Answer parked requests and have the last state saved."""
         self.ready = False
-        self._stopping = True
         self.waits.release_all()
-        self.save_soon()
+        self._store.async_stopping()
         self.alerting.async_stopping()
 
     async def async_stop(self) -> None:
@@ -106,8 +98,7 @@ class Hub:
 
     def save_soon(self) -> None:
         """Save within half a minute, and at the latest when Home Assistant stops."""
-        if not self._closed:
-            self._store.schedule()
+        self._store.save_soon()
 
     async def async_save(self) -> None:
         """Save now: something must not be lost."""
@@ -137,9 +128,7 @@ class Hub:
             # Not from our own flow or action, or what was saved is lost.
             self.keys.issue(server_id)
             self.save_soon()
-        state = self._memory.states.pop(server_id, None) or ServerState(
-            server_id=server_id, registered_at=dt_util.utcnow()
-        )
+        state = self._store.recall(server_id)
         self._collection.take_up(subentry_id, config, state)
         self._issues.look(self.servers[server_id])
 
@@ -152,22 +141,20 @@ class Hub:
 
     def _forget(self, server_id: str) -> None:
         self._replies.drop(server_id)
-        self._memory.states.pop(server_id, None)
         self.door.drop(server_id)
         self.waits.drop(server_id)
-        self.keys.remove(server_id, dt_util.utcnow())
+        self._store.forget(server_id)
         self._issues.drop(server_id)
-        self.save_soon()
         self._collection.drop(server_id)
 
-    def _say_what_is_lost(self) -> None:
+    def _say_what_is_lost(self, damaged: list[str]) -> None:
         names = [
             config.name
             for server_id, (_, config) in self._collection.wanted().items()
             if server_id not in self.keys.servers
         ]
         all_lost = bool(self.entry.subentries) and not self.keys.servers
-        say_what_is_lost(self.hass, self._memory.damaged, names, all_lost=all_lost)
+        say_what_is_lost(self.hass, damaged, names, all_lost=all_lost)
 
     @callback
     def async_each_server(self, listener: ServerCallback) -> CALLBACK_TYPE:
@@ -288,10 +275,7 @@ class Hub:
         if self.ready:
             # Not before there is somebody to hear of it.
             self.alerting.tick()
-        if self.keys.prune(dt_util.utcnow()) or now - self._saved_at >= SAVE_EVERY:
-            # The hourly one keeps what is lost in a crash small.
-            self._saved_at = now
-            self.save_soon()
+        self._store.tick()
         self._totals.refresh(
             self.servers, self.alerting, self.options.electricity_price
         )
@@ -305,15 +289,3 @@ class Hub:
             coordinator.data = server.reprieve(coordinator.data, now)
         if missed >= self.options.server_offline_seconds:
             self.alerting.async_interrupt()
-
-    def _dump(self) -> dict[str, object]:
-        return snapshot.dump(
-            self.keys,
-            {
-                server_id: coordinator.data
-                for server_id, coordinator in self.servers.items()
-            },
-            dt_util.utcnow(),
-            time.monotonic(),
-            stopped=self._stopping,
-        )
