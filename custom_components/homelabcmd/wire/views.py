@@ -7,6 +7,7 @@ from homeassistant.components.http import KEY_HASS, HomeAssistantView
 from homeassistant.core import HomeAssistant, callback
 
 from ..const import DOMAIN
+from ..hub.entry import HomelabConfigEntry
 from ..protocol.messages import PROTOCOL
 from .handout import HANDOUT
 
@@ -28,7 +29,8 @@ class HealthView(HomeAssistantView):
 
     async def get(self, request: web.Request) -> web.Response:
         """Answer 200 once the hub is ready, 503 before."""
-        entries = request.app[KEY_HASS].config_entries.async_loaded_entries(DOMAIN)
+        config_entries = request.app[KEY_HASS].config_entries
+        entries: list[HomelabConfigEntry] = config_entries.async_loaded_entries(DOMAIN)
         if any(entry.runtime_data.ready for entry in entries):
             return self.json({"status": "ok", "protocol": PROTOCOL})
         return self.json(
