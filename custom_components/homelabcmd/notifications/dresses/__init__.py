@@ -1,0 +1,1 @@
+"""How a letter looks at each kind of target."""
