@@ -54,9 +54,9 @@ class News:
         return self.kind is Kind.RESOLVED
 
     @property
-    def urgent(self) -> bool:
-        """Whether it passes through quiet hours."""
-        return self.alert.gravity is Severity.CRITICAL
+    def can_wait(self) -> bool:
+        """Whether quiet hours hold it back."""
+        return not (self.calm or self.alert.gravity is Severity.CRITICAL)
 
 
 class Reason(StrEnum):

@@ -6,7 +6,6 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Any, Self
 
-from ..alerts.alert import Kind
 from ..alerts.rules import Severity
 
 DEFAULT_CHANNEL = "#homelab-notifications"
@@ -93,15 +92,15 @@ class Target:
         """
         return gravity in self.severities and self.covers(server_id, tags)
 
-    def shows(self, kind: Kind) -> bool:
-        """Return whether there is a way to show it a change without a new message.
+    @property
+    def changes_calmly(self) -> bool:
+        """Whether there is a way to show it a change that wakes nobody.
 
-        That an alert was acknowledged wakes nobody: what can be changed in place is,
-        and a channel that many read gets a line. Others hear nothing.
+        A phone takes its notification away, Home Assistant changes its own in place,
+        and a channel that many read gets a line. Others hear nothing of it.
         """
-        return kind is not Kind.ACKNOWLEDGED or (
-            self.kind is not TargetKind.ENTITY
-            and (self.kind is not TargetKind.ACTION or self.style is Style.SLACK)
+        return self.kind is not TargetKind.ENTITY and (
+            self.kind is not TargetKind.ACTION or self.style is Style.SLACK
         )
 
     @classmethod

@@ -1,0 +1,79 @@
+"""What to send next of all that waits for a target, and what of it together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..alerts.alert import Kind
+from .lines import Line
+from .news import News, Reason
+from .pace import MOST_IN_WINDOW, Pace
+from .targets import Target
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """The news of one message, and why they are together or late."""
+
+    news: tuple[News, ...]
+    reason: Reason | None = None
+
+
+def choose(
+    target: Target,
+    lines: Mapping[str, Line],
+    pace: Pace,
+    local: datetime,
+    mono: float,
+) -> Choice | None:
+    """Return what to send now; None if nothing, or not yet.
+
+    `lines` are those of the target that have something waiting; `local` is the user's
+    own clock.
+    """
+    quiet = target.quiet is not None and target.quiet.hold(local)
+    ready = sorted(
+        (
+            (line, line.waiting)
+            for line in lines.values()
+            if line.waiting is not None and not (quiet and line.waiting.can_wait)
+        ),
+        # What failed lets the others go first.
+        key=lambda pair: (pair[0].since, pair[0].tried is not None),
+    )
+    if not ready:
+        return None
+    news = [waiting for _line, waiting in ready]
+    calm = [waiting for waiting in news if waiting.calm]
+    if calm:
+        # It disturbs nobody, so there can't be too much of it.
+        return Choice(news=(calm[0],))
+    held = [waiting for line, waiting in ready if line.held]
+    return (
+        _together(held, Reason.QUIET)
+        or _together(_overdue(news), Reason.MAINTENANCE)
+        or _paced(news, ready[0][0].since, pace, mono)
+    )
+
+
+def _together(news: Sequence[News], reason: Reason) -> Choice | None:
+    return Choice(news=tuple(news), reason=reason) if len(news) > 1 else None
+
+
+def _overdue(news: Sequence[News]) -> list[News]:
+    """Return what was kept back while one server was being worked on."""
+    overdue = [item for item in news if item.kind is Kind.OVERDUE]
+    servers = [item.alert.server_id for item in overdue]
+    return [item for item in overdue if item.alert.server_id == servers[0]]
+
+
+def _paced(
+    news: Sequence[News], since: float, pace: Pace, mono: float
+) -> Choice | None:
+    """Return the first of them or, if they are too many, all in one."""
+    lately = pace.lately(mono)
+    if lately + len(news) <= MOST_IN_WINDOW:
+        return Choice(news=(news[0],))
+    if lately < MOST_IN_WINDOW or pace.may_sum_up(since, mono):
+        return Choice(news=tuple(news), reason=Reason.STORM)
+    return None

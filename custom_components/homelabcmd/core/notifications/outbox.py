@@ -1,0 +1,264 @@
+"""All that targets were told, and are to be told.
+
+A record of an alert becomes news for the targets that want it. News wait until they
+are delivered, and newer ones of the same alert take their place: what a target shows
+in the end is how the alert stands. `next` says what to send now; whoever sends says
+how it went by `delivered` or `failed`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+import secrets
+
+from ..alerts.alert import Alert, Record, Status
+from .choice import Choice, choose
+from .lines import Line, Token, follow, missed, opened
+from .news import Parcel
+from .pace import RETRY_SECONDS, Pace
+from .targets import Target, TargetKind
+
+TOKEN_LIFE = timedelta(hours=24)
+
+type Place = tuple[str, str]
+"""The ids of a target and of an alert."""
+type Tags = Mapping[str, Sequence[str]]
+"""The tags of each server."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GivenUp:
+    """News that could not be delivered for too long."""
+
+    target_id: str
+    alert_id: str
+
+
+def _random_token() -> str:
+    return secrets.token_urlsafe(16)
+
+
+class Outbox:
+    """The lines of all targets."""
+
+    def __init__(
+        self,
+        lines: Mapping[Place, Line] | None = None,
+        known: Iterable[str] = (),
+        new_token: Callable[[], str] = _random_token,
+    ) -> None:
+        """Start with what was saved; `known` are the ids of the targets then."""
+        self.targets: Mapping[str, Target] = {}
+        self.lines = dict(lines or {})
+        self.known = set(known)
+        self._paces: dict[str, Pace] = {}
+        self._new_token = new_token
+
+    # Who is to be told.
+
+    def follow(
+        self, targets: Mapping[str, Target], standing: Iterable[Alert], mono: float
+    ) -> None:
+        """Take the targets as they are now.
+
+        One that is new, or wants other things than before, is not told of what was
+        there already; one that is no more is forgotten.
+        """
+        changed = {
+            target_id
+            for target_id, target in targets.items()
+            if target_id not in self.known
+            or self.targets.get(target_id, target) != target
+        }
+        self.targets, self.known = dict(targets), set(targets)
+        self.lines = {
+            place: line for place, line in self.lines.items() if place[0] in targets
+        }
+        self._paces = {
+            target_id: pace
+            for target_id, pace in self._paces.items()
+            if target_id in targets
+        }
+        for alert in standing:
+            for target_id in changed:
+                place = (target_id, alert.alert_id)
+                self.lines.setdefault(place, Line(since=mono))
+
+    # What there is to tell.
+
+    def take(self, record: Record, tags: Sequence[str], mono: float) -> None:
+        """Follow a record of an alert; `tags` are those of its server."""
+        for target in self.targets.values():
+            self._take(target, record, tags, mono)
+
+    def _take(
+        self, target: Target, record: Record, tags: Sequence[str], mono: float
+    ) -> None:
+        alert = record.alert
+        place = (target.target_id, alert.alert_id)
+        before = self.lines.get(place)
+        wanted = target.wants(alert.gravity, alert.server_id, tags)
+        after = follow(before or Line(), record, target, wanted=wanted, mono=mono)
+        if after is None or (before is None and after.waiting is None):
+            self.lines.pop(place, None)
+        else:
+            self.lines[place] = after
+
+    def reconcile(
+        self,
+        standing: Iterable[tuple[Alert, bool]],
+        ended: Mapping[str, Alert],
+        tags: Tags,
+        wall: datetime,
+        mono: float,
+    ) -> None:
+        """Make up for what was not saved before a crash.
+
+        `standing` has each alert and whether people were to be told of it; `ended`
+        those that are over. What a target shows and is not so any more is put right,
+        and what it has not heard of is told.
+        """
+        alerts = dict(ended)
+        untold = []
+        for alert, tell in standing:
+            alerts[alert.alert_id] = alert
+            if tell and alert.status is Status.OPEN:
+                untold.append(alert)
+        for (target_id, alert_id), line in list(self.lines.items()):
+            target, known = self.targets[target_id], alerts.get(alert_id)
+            if (record := missed(line, known, wall)) is not None:
+                self._take(target, record, (), mono)
+            elif line.waiting is None and (
+                known is None or known.status is Status.RESOLVED
+            ):
+                del self.lines[target_id, alert_id]
+        for alert in untold:
+            for target in self.targets.values():
+                if (target.target_id, alert.alert_id) not in self.lines:
+                    of_server = tags.get(alert.server_id, ())
+                    self._take(target, opened(alert), of_server, mono)
+
+    # What to send now.
+
+    def next(
+        self, target_id: str, local: datetime, wall: datetime, mono: float
+    ) -> Parcel | None:
+        """Return what to send to a target now; `local` is the user's own clock."""
+        target, pace = self.targets[target_id], self._pace(target_id)
+        if pace.resting(mono):
+            return None
+        self._hold_back(target, local)
+        chosen = choose(target, self._waiting(target_id), pace, local, mono)
+        return None if chosen is None else self._packed(target_id, chosen, wall)
+
+    def _hold_back(self, target: Target, local: datetime) -> None:
+        """Mark what has to wait for the end of the quiet hours."""
+        if target.quiet is None or not target.quiet.hold(local):
+            return
+        for alert_id, line in self._waiting(target.target_id).items():
+            if line.waiting is not None and line.waiting.can_wait and not line.held:
+                self.lines[target.target_id, alert_id] = replace(line, held=True)
+
+    def _packed(self, target_id: str, chosen: Choice, wall: datetime) -> Parcel:
+        """Return the parcel; a single alert's gets a button if it can be answered."""
+        news, token = chosen.news, None
+        if (
+            self.targets[target_id].kind is TargetKind.PHONE
+            and len(news) == 1
+            and news[0].alert.status is Status.OPEN
+        ):
+            token = Token(value=self._new_token(), until=wall + TOKEN_LIFE)
+        for item in news:
+            place = (target_id, item.alert.alert_id)
+            line = self.lines[place]
+            # The message that is shown can be answered until the next one arrives.
+            tokens = line.tokens[:1] if token is None else (*line.tokens[:1], token)
+            self.lines[place] = replace(line, tokens=tokens)
+        return Parcel(
+            target_id=target_id,
+            news=news,
+            reason=chosen.reason,
+            token=None if token is None else token.value,
+        )
+
+    # How it went.
+
+    def delivered(self, parcel: Parcel, mono: float) -> None:
+        """Take note that a parcel arrived."""
+        for news in parcel.news:
+            place = (parcel.target_id, news.alert.alert_id)
+            if (line := self.lines.get(place)) is None:
+                continue
+            # Something newer may have come while it was under way.
+            waiting = None if line.waiting is news else line.waiting
+            if news.over and waiting is None:
+                del self.lines[place]
+                continue
+            self.lines[place] = replace(
+                line,
+                told=news,
+                together=len(parcel.news) > 1,
+                waiting=waiting,
+                tokens=() if parcel.token is None else line.tokens[-1:],
+                tried=None,
+                held=False,
+            )
+        if parcel.target_id in self.targets:
+            self._paces[parcel.target_id] = self._pace(parcel.target_id).delivered(
+                mono,
+                counts=not all(news.calm for news in parcel.news),
+                summary=parcel.reason is not None,
+            )
+
+    def failed(self, parcel: Parcel, mono: float) -> tuple[GivenUp, ...]:
+        """Take note that a parcel did not arrive; returns what is given up now."""
+        if parcel.target_id not in self.targets:
+            return ()
+        self._paces[parcel.target_id] = self._pace(parcel.target_id).failed(mono)
+        for news in parcel.news:
+            place = (parcel.target_id, news.alert.alert_id)
+            line = self.lines.get(place)
+            if line is not None and line.waiting is news:
+                tried = mono if line.tried is None else line.tried
+                # Others get their turn: it may be this one that can't be delivered.
+                self.lines[place] = replace(line, tried=tried, since=mono)
+        return tuple(self._give_up(parcel.target_id, mono))
+
+    def _give_up(self, target_id: str, mono: float) -> Iterator[GivenUp]:
+        for alert_id, line in self._waiting(target_id).items():
+            if line.tried is None or mono - line.tried < RETRY_SECONDS:
+                continue
+            if line.waiting is not None and line.waiting.over:
+                del self.lines[target_id, alert_id]
+            else:
+                self.lines[target_id, alert_id] = line.answered()
+            yield GivenUp(target_id=target_id, alert_id=alert_id)
+
+    def failures(self, target_id: str) -> int:
+        """Return how often a target failed in a row."""
+        return self._pace(target_id).failures
+
+    # What a phone sends back.
+
+    def whose_button(self, pressed: str, wall: datetime) -> Place | None:
+        """Return whose button it is; None if it is nobody's, or no longer."""
+        for place, line in self.lines.items():
+            if any(token.fits(pressed, wall) for token in line.tokens):
+                return place
+        return None
+
+    # What there is.
+
+    def busy(self) -> set[str]:
+        """Return the targets for which something waits."""
+        return {place[0] for place, line in self.lines.items() if line.waiting}
+
+    def _waiting(self, target_id: str) -> dict[str, Line]:
+        return {
+            place[1]: line
+            for place, line in self.lines.items()
+            if place[0] == target_id and line.waiting is not None
+        }
+
+    def _pace(self, target_id: str) -> Pace:
+        return self._paces.get(target_id, Pace())
