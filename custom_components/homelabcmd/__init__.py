@@ -15,6 +15,7 @@ from .dashboard import sidebar
 from .hub import presence_signals, store, watchdog
 from .hub.entry import HomelabConfigEntry
 from .hub.hub import Hub
+from .notifications import store as outbox_store
 from .services import async_setup_services
 from .wire import handout, views, webhook
 
@@ -73,6 +74,7 @@ async def async_remove_entry(hass: HomeAssistant, _entry: HomelabConfigEntry) ->
     """Delete what was saved, the keys above all, and what is left to repair."""
     await store.async_remove(hass)
     await alert_store.async_remove(hass)
+    await outbox_store.async_remove(hass)
     for domain, issue_id in list(ir.async_get(hass).issues):
         if domain == DOMAIN:
             ir.async_delete_issue(hass, DOMAIN, issue_id)

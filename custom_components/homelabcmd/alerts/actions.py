@@ -186,6 +186,7 @@ def alert_response(alerting: Alerting, alert: Alert) -> JsonObjectType:
         "resolved_note": alert.resolved_note,
         "resolution": alert.resolution and alert.resolution.value,
         "notified": alert.notified,
+        "undelivered": list(alert.undelivered),
         "auto_remediation": {
             "available": alert.action_id is not None,
             "action_id": alert.action_id,

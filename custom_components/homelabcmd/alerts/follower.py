@@ -253,6 +253,12 @@ class Alerting:
         self._noted(alert_id)
 
     @callback
+    def async_mark_undelivered(self, alert_id: str, target: str) -> None:
+        """Take note that a message about an alert could not be delivered."""
+        self.book.mark_undelivered(alert_id, target)
+        self._noted(alert_id)
+
+    @callback
     def async_link_action(self, alert_id: str, action_id: str | None) -> None:
         """Take note of the action that is to remedy an alert."""
         self.book.link_action(alert_id, action_id)

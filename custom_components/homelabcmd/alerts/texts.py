@@ -108,6 +108,17 @@ class AlertTexts:
             message = f"{message} {note}"
         return AlertText(title=title, message=message)
 
+    def figures(self, alert: Alert) -> dict[str, str]:
+        """Return the value and the threshold of an alert as they are read."""
+        return {
+            "value": self._figure(alert, alert.metric_value),
+            "threshold": self._figure(alert, alert.threshold_value),
+        }
+
+    def say(self, group: str, name: str, **words: str) -> str:
+        """Return one of our texts with words put into it."""
+        return self._text(group, name, {**words})
+
     def _ended(self, record: Record, server: str) -> str:
         alert = record.alert
         words = self._words(alert, server, record.value)

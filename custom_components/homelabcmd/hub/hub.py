@@ -16,6 +16,8 @@ from ..core.servers.admission import Caller, removed
 from ..core.servers.identity import Verdict
 from ..core.servers.keys import KeyRing
 from ..core.servers.server import ServerState
+from ..notifications.notifier import Notifier
+from ..notifications.phone_answers import PhoneAnswers
 from ..protocol.messages import CommandResult, Heartbeat, Wait
 from ..protocol.refusals import Code, Refusal
 from ..protocol.replies import Reply
@@ -47,6 +49,8 @@ class Hub:
         self._issues = ServerIssues(hass)
         self._totals = Totals(hass, entry)
         self.alerting = Alerting(hass, entry, self.servers, self._totals.changed)
+        self.notifier = Notifier(hass, entry, self.alerting, self.servers)
+        self._answers = PhoneAnswers(hass, self.notifier, self.alerting)
         self._closed = False
         self._standstill = Standstill(time.monotonic())
         self._replies = AgentReplies(hass, self.webhook_id)
@@ -74,6 +78,8 @@ class Hub:
         self._say_what_is_lost(saved.damaged)
         await self.alerting.async_start(self.options.server_offline_seconds)
         self.async_sync()
+        await self.notifier.async_start()
+        self.entry.async_on_unload(self._answers.async_start())
         # From now on the file says that we run: if nothing follows, we crashed.
         await self.async_save()
         self.tick()
@@ -85,6 +91,7 @@ class Hub:
         self.waits.release_all()
         self._store.async_stopping()
         self.alerting.async_stopping()
+        self.notifier.async_stopping()
 
     async def async_stop(self) -> None:
         """Stop: the config entry is being unloaded.
@@ -94,6 +101,7 @@ class Hub:
         self.async_stopping()
         self._closed = True
         await self._store.async_close()
+        await self.notifier.async_stop()
         await self.alerting.async_stop()
 
     def save_soon(self) -> None:
@@ -120,6 +128,7 @@ class Hub:
             elif self.servers[server_id].config != config:
                 self._change(self.servers[server_id], config)
         self.alerting.async_sync()
+        self.notifier.async_sync()
         self._totals.changed()
 
     def _take_up(self, subentry_id: str, config: ServerConfig) -> None:
@@ -275,6 +284,7 @@ class Hub:
         if self.ready:
             # Not before there is somebody to hear of it.
             self.alerting.tick()
+            self.notifier.tick()
         self._store.tick()
         self._totals.refresh(
             self.servers, self.alerting, self.options.electricity_price

@@ -48,7 +48,7 @@ class Letter:
     """Server, subject, value against threshold, and when."""
     severity: Severity
     over: bool = False
-    """Whether all is well again: it neither sounds nor is it drawn in alarm's colour."""
+    """Whether all is well again: it makes no sound, and is not drawn in red."""
     calm: bool = False
     """Whether it only changes what is shown: a phone takes its notification away."""
     at: datetime

@@ -128,14 +128,8 @@ class Post:
         self.outbox = restored.outbox
         self.outbox._new_token = lambda: next(self._tokens)
         self.outbox.follow(self.targets, self.book.standing(), self.mono)
-        standing = [
-            (track.alert, track.told is not None)
-            for alerts in self.book.servers.values()
-            for track in alerts.tracks.values()
-            if track.alert is not None
-        ]
         self.outbox.reconcile(
-            standing, self.book.history, self.tags, self.wall, self.mono
+            self.book.told(), self.book.history, self.tags, self.wall, self.mono
         )
         self.save()
         return self

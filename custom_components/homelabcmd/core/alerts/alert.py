@@ -14,6 +14,7 @@ from ...protocol.fields import (
     Reader,
     boolean,
     choice,
+    list_of,
     matching,
     moment,
     number,
@@ -26,6 +27,7 @@ from .rules import RULES, AlertType, Severity
 MAX_NOTE = 1000
 MAX_SUBJECT = 4096
 MAX_DETAIL = 1024
+MAX_UNDELIVERED = 50
 
 _ID = text(128)
 _FIGURE = number(-1e19, 1e19)
@@ -107,6 +109,8 @@ class Alert:
     resolution: Annotated[Resolution | None, _one_of(Resolution)] = None
     notified: Annotated[bool, boolean] = False
     """Whether a message about it was delivered."""
+    undelivered: Annotated[tuple[str, ...], list_of(text(255), MAX_UNDELIVERED)] = ()
+    """The names of the targets that a message about it could not be delivered to."""
     action_id: Annotated[str | None, _ID] = None
     """The action that is to remedy it."""
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from ..servers.server import Presence
 from . import engine, maintenance, user_actions
 from .alert import (
+    MAX_UNDELIVERED,
     Alert,
     AlertError,
     AlertErrorCode,
@@ -172,6 +173,15 @@ class AlertBook:
         """Take note that a message was delivered; unknown ids are no matter."""
         self._update(alert_id, lambda alert: replace(alert, notified=True))
 
+    def mark_undelivered(self, alert_id: str, target: str) -> None:
+        """Take note that a message could not be delivered to a target."""
+
+        def mark(alert: Alert) -> Alert:
+            names = dict.fromkeys((*alert.undelivered, target))
+            return replace(alert, undelivered=tuple(names)[:MAX_UNDELIVERED])
+
+        self._update(alert_id, mark)
+
     def link_action(self, alert_id: str, action_id: str | None) -> None:
         """Take note of the action that is to remedy an alert."""
         self._update(alert_id, lambda alert: replace(alert, action_id=action_id))
@@ -193,6 +203,13 @@ class AlertBook:
         held = self.servers.values() if server_id is None else (self.of(server_id),)
         for alerts in held:
             yield from alerts.open
+
+    def told(self) -> Iterator[tuple[Alert, bool]]:
+        """Yield those that are not resolved, and whether people were to hear of them."""
+        for alerts in self.servers.values():
+            for track in alerts.tracks.values():
+                if track.alert is not None:
+                    yield track.alert, track.told is not None
 
     def by_severity(self) -> dict[Severity, int]:
         """Return how many alerts of each severity are not resolved."""

@@ -42,6 +42,20 @@ class News:
         )
 
     @property
+    def record(self) -> Record:
+        """The same as a record, for whoever puts it into words."""
+        return Record(
+            kind=self.kind,
+            before=None,
+            alert=self.alert,
+            at=self.at,
+            tell=True,
+            by=self.by,
+            note=self.note,
+            value=self.value,
+        )
+
+    @property
     def calm(self) -> bool:
         """Whether it changes what is there and disturbs nobody."""
         return self.kind is Kind.ACKNOWLEDGED or (

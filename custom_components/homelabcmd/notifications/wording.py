@@ -1,0 +1,155 @@
+"""Puts what there is to tell into words."""
+
+from collections.abc import Callable
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.network import NoURLAvailableError, get_url
+from homeassistant.util import dt as dt_util
+
+from ..alerts.texts import AlertTexts
+from ..const import DOMAIN
+from ..core.alerts.alert import Alert, Kind
+from ..core.alerts.rules import CPU, DISK, MEMORY, TEMPERATURE, AlertType, Severity
+from ..core.naming import shown
+from ..core.notifications.news import News, Parcel, Reason
+from .letter import Button, Fact, Letter
+
+ACKNOWLEDGE = "HOMELABCMD_ACKNOWLEDGE_"
+"""What the id of the button begins with; its token follows."""
+PATH = "/homelab-cmd"
+"""The dashboard."""
+
+_MOST_LISTED = 20
+_TIME = "%Y-%m-%d %H:%M:%S"
+_MEASURED = {
+    DISK: "percent",
+    MEMORY: "percent",
+    CPU: "percent",
+    TEMPERATURE: "figure",
+}
+"""Rules that compare a value with a threshold, and how both are written."""
+
+
+class Wording:
+    """Makes letters, in Home Assistant's language and on its clock."""
+
+    def __init__(
+        self, hass: HomeAssistant, texts: AlertTexts, name_of: Callable[[Alert], str]
+    ) -> None:
+        """Take the texts; `name_of` tells how the server of an alert is called."""
+        self._hass = hass
+        self._texts = texts
+        self._name_of = name_of
+
+    def of(self, parcel: Parcel) -> Letter:
+        """Return the letter of a parcel."""
+        if len(parcel.news) == 1:
+            return self._single(parcel.news[0], parcel.token)
+        return self._summary(parcel)
+
+    def test(self) -> Letter:
+        """Return a letter that only shows that letters arrive."""
+        title = self._say("test_title")
+        return Letter(
+            tag=f"{DOMAIN}-test",
+            group=DOMAIN,
+            title=title,
+            text=self._say("test_text"),
+            headline=title,
+            severity=Severity.LOW,
+            at=dt_util.now(),
+            path=PATH,
+            url=self._url(),
+        )
+
+    def _single(self, news: News, token: str | None) -> Letter:
+        alert = news.alert
+        server = self._name_of(alert)
+        text = self._texts.news(news.record, server)
+        title = text.title
+        if news.kind is Kind.REPEATED:
+            title = self._say("repeated_title", title=title)
+        buttons: tuple[Button, ...] = ()
+        if token is not None:
+            label = self._say("acknowledge")
+            buttons = (Button(action=f"{ACKNOWLEDGE}{token}", label=label),)
+        return Letter(
+            tag=f"{DOMAIN}-{alert.alert_id}",
+            group=f"{DOMAIN}-{alert.server_id}",
+            title=title,
+            text=text.message,
+            headline=self._headline(news),
+            facts=self._facts(news, server),
+            severity=alert.severity,
+            over=news.over,
+            calm=news.calm,
+            at=dt_util.as_local(news.at),
+            path=PATH,
+            url=self._url(),
+            buttons=buttons,
+        )
+
+    def _headline(self, news: News) -> str:
+        alert_type = self._texts.say("alert_type", news.alert.type)
+        if news.over:
+            return self._say("over", type=alert_type)
+        if news.kind is Kind.ACKNOWLEDGED:
+            return self._say("known", type=alert_type)
+        severity = self._texts.say("alert_severity", news.alert.severity)
+        return self._say("headline", severity=severity, type=alert_type)
+
+    def _facts(self, news: News, server: str) -> tuple[Fact, ...]:
+        alert = news.alert
+        facts = [Fact(label=self._say("server"), value=shown(server))]
+        if alert.subject:
+            label = self._say(f"subject_{alert.rule}")
+            facts.append(Fact(label=label, value=shown(alert.subject)))
+        written = _MEASURED.get(alert.rule)
+        if written and alert.type is not AlertType.FLAPPING:
+            figures = self._texts.figures(alert)
+            value = self._say(f"measured_{written}", **figures)
+            facts.append(Fact(label=self._say("value"), value=value))
+        at = dt_util.as_local(news.at).strftime(_TIME)
+        return (*facts, Fact(label=self._say("time"), value=at))
+
+    def _summary(self, parcel: Parcel) -> Letter:
+        reason = parcel.reason or Reason.STORM
+        worst_first = sorted(
+            parcel.news,
+            key=lambda news: (news.over, -news.alert.severity.rank, news.at),
+        )
+        lines = [self._line(news) for news in worst_first[:_MOST_LISTED]]
+        if (more := len(worst_first) - _MOST_LISTED) > 0:
+            lines.append(self._say("more", number=str(more)))
+        first = worst_first[0]
+        title = self._say(
+            f"{reason}_title",
+            number=str(len(worst_first)),
+            server=shown(self._name_of(first.alert)),
+        )
+        return Letter(
+            tag=f"{DOMAIN}-{reason}",
+            group=DOMAIN,
+            title=title,
+            text="\n".join(lines),
+            headline=title,
+            severity=first.alert.severity,
+            over=all(news.over for news in worst_first),
+            at=dt_util.as_local(max(news.at for news in worst_first)),
+            path=PATH,
+            url=self._url(),
+        )
+
+    def _line(self, news: News) -> str:
+        text = self._texts.news(news.record, self._name_of(news.alert))
+        return self._say("line", title=text.title)
+
+    def _say(self, name: str, **words: str) -> str:
+        return self._texts.say("notification", name, **words)
+
+    def _url(self) -> str | None:
+        """Return the dashboard's address for somebody who is not in the frontend."""
+        try:
+            return f"{get_url(self._hass, prefer_external=True)}{PATH}"
+        except NoURLAvailableError:
+            return None
