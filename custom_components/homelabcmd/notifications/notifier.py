@@ -144,8 +144,7 @@ class Notifier:
     @callback
     def tick(self) -> None:
         """Let time pass: what waited may be due, and a target may be gone."""
-        if self._gathering is None:
-            self._send()
+        self._send()
         now = time.monotonic()
         if self._running and now - self._looked >= LOOK_EVERY:
             self._looked = now
