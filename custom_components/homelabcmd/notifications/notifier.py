@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 import time
 from typing import Any
 
@@ -159,7 +160,10 @@ class Notifier:
             )
             if not task.done():
                 self._tasks[target_id] = task
-                task.add_done_callback(lambda _, done=target_id: self._tasks.pop(done))
+                task.add_done_callback(partial(self._served, target_id))
+
+    def _served(self, target_id: str, _task: asyncio.Task[None]) -> None:
+        self._tasks.pop(target_id, None)
 
     async def _async_serve(self, target_id: str) -> None:
         while (parcel := self._next(target_id)) is not None:

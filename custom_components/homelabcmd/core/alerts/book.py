@@ -205,7 +205,7 @@ class AlertBook:
             yield from alerts.open
 
     def told(self) -> Iterator[tuple[Alert, bool]]:
-        """Yield those that are not resolved, and whether people were to hear of them."""
+        """Yield those that are not resolved, and whether people were to hear of it."""
         for alerts in self.servers.values():
             for track in alerts.tracks.values():
                 if track.alert is not None:

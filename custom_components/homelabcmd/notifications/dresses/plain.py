@@ -1,8 +1,17 @@
-"""For everything that takes a title and a text: mail, ntfy, Telegram, Discord ..."""
+"""For everything that takes a title and a text: mail, ntfy, Pushover ..."""
 
 from ..letter import Letter
+from . import escape
 
 
-def dress(letter: Letter) -> dict[str, str]:
-    """Return what `notify.<name>` and `notify.send_message` take."""
-    return {"title": letter.title, "message": letter.text}
+def dress(letter: Letter, *, takes_title: bool = True) -> dict[str, str]:
+    """Return what `notify.<name>` and `notify.send_message` take.
+
+    What takes no title has it in its first line.
+    """
+    title, lines = escape.harmless(letter.title), [escape.harmless(letter.text)]
+    if letter.url is not None:
+        lines.append(letter.url)
+    if not takes_title:
+        return {"message": "\n".join([title, *lines])}
+    return {"title": title, "message": "\n".join(lines)}

@@ -1,0 +1,15 @@
+"""For Home Assistant's own notifications, which are Markdown and change in place."""
+
+from ..letter import Letter
+from . import escape
+
+
+def dress(letter: Letter) -> dict[str, str]:
+    """Return what `persistent_notification.async_create` takes."""
+    text = escape.markdown(escape.html(letter.text)).replace("\n", "  \n")
+    return {
+        # The title is shown as plain text.
+        "title": letter.title,
+        "message": f"{text}\n\n[HomelabCmd]({letter.path})",
+        "notification_id": letter.tag.replace("-", "_"),
+    }

@@ -1,0 +1,73 @@
+"""For Home Assistant's companion app on iOS and Android.
+
+The keys of `data` are those of the app's documentation: what one of the two does not
+know it ignores.
+"""
+
+from typing import Any
+
+from ...core.alerts.rules import Severity
+from ..letter import Letter
+from . import escape
+
+CHANNEL = "HomelabCmd"
+"""Android lets the user set the sound of each channel."""
+QUIET_CHANNEL = "HomelabCmd, resolved"
+ALARM_CHANNEL = "alarm_stream"
+"""The app's own: it sounds like an alarm clock, also on a phone that is muted."""
+MOST_BUTTONS = 3
+"""Android shows no more."""
+
+_AT_ONCE: dict[str, Any] = {"ttl": 0, "priority": "high"}
+"""Android delivers at once, also to a phone that sleeps."""
+_ALARM: dict[str, Any] = {"sound": {"name": "default", "critical": 1, "volume": 1.0}}
+
+
+def dress(letter: Letter, *, android: bool, breaks_silence: bool) -> dict[str, Any]:
+    """Return what `notify.mobile_app_<name>` takes.
+
+    A change that disturbs nobody takes the notification away: it is out of date.
+    """
+    if letter.calm:
+        return {"message": "clear_notification", "data": {"tag": letter.tag}}
+    # Only Android reads HTML.
+    shown = escape.html if android else str
+    return {
+        "title": shown(letter.title),
+        "message": shown(letter.text),
+        "data": {
+            "tag": letter.tag,
+            "group": letter.group,
+            "url": letter.path,
+            "clickAction": letter.path,
+            **_sound(letter, breaks_silence=breaks_silence),
+            **_buttons(letter),
+        },
+    }
+
+
+def _sound(letter: Letter, *, breaks_silence: bool) -> dict[str, Any]:
+    if letter.over:
+        return {
+            "channel": QUIET_CHANNEL,
+            "importance": "low",
+            "push": {"interruption-level": "passive"},
+        }
+    if letter.alarming and breaks_silence:
+        return {**_AT_ONCE, "channel": ALARM_CHANNEL, "push": _ALARM}
+    if letter.severity in (Severity.CRITICAL, Severity.HIGH):
+        return {
+            **_AT_ONCE,
+            "channel": CHANNEL,
+            "importance": "high",
+            "push": {"interruption-level": "time-sensitive"},
+        }
+    return {"channel": CHANNEL}
+
+
+def _buttons(letter: Letter) -> dict[str, Any]:
+    buttons = [
+        {"action": button.action, "title": button.label}
+        for button in letter.buttons[:MOST_BUTTONS]
+    ]
+    return {"actions": buttons} if buttons else {}
