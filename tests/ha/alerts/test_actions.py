@@ -69,6 +69,7 @@ async def test_an_alert_is_listed_with_all_its_fields(
         "metric_value": 95,
         "threshold_value": 90,
         "notified": False,
+        "undelivered": [],
         "auto_remediation": {"available": False, "action_id": None, "status": None},
     }
     assert alert == what | nobody_yet | {"status": "open"}

@@ -8,7 +8,8 @@ from typing import Any
 
 from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
 from homeassistant.components.blueprint import models
-from homeassistant.core import Context, Event, HomeAssistant
+from homeassistant.core import Context, Event, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
@@ -127,11 +128,19 @@ async def _later(lab: Lab, minutes: float) -> None:
 async def _running(lab: Lab, number: int) -> None:
     """Wait until so many runs of the automation are under way."""
     [entity_id] = lab.hass.states.async_entity_ids("automation")
+    reached = asyncio.Event()
+
+    @callback
+    def look(_event: object = None) -> None:
+        state = lab.hass.states.get(entity_id)
+        if state is not None and state.attributes["current"] == number:
+            reached.set()
+
+    stop = async_track_state_change_event(lab.hass, entity_id, look)
+    look()
     async with asyncio.timeout(10):
-        while (state := lab.hass.states.get(entity_id)) is None or state.attributes[
-            "current"
-        ] != number:
-            await asyncio.sleep(0)
+        await reached.wait()
+    stop()
 
 
 async def _report(lab: Lab, percent: float) -> None:
