@@ -11,7 +11,6 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     ConfigSubentryFlow,
     FlowType,
-    OptionsFlow,
     SubentryFlowContext,
 )
 from homeassistant.core import callback
@@ -34,6 +33,7 @@ from .core.hub.settings import (
     offline_too_soon,
 )
 from .hub.entry import HomelabConfigEntry
+from .notifications.dialogs import NotificationSteps
 from .servers.dialogs.add_and_change import ServerFlow
 
 _MAX_PRICE = 1_000_000
@@ -85,7 +85,7 @@ class HomelabConfigFlow(ConfigFlow, domain=DOMAIN):
 
 
 class HomelabOptionsFlow(
-    AlertSteps[ConfigFlowContext, ConfigFlowResult, str], OptionsFlow
+    NotificationSteps, AlertSteps[ConfigFlowContext, ConfigFlowResult, str]
 ):
     """Changes the options of the hub."""
 
@@ -93,7 +93,9 @@ class HomelabOptionsFlow(
         self, _user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what to change."""
-        return self.async_show_menu(step_id="init", menu_options=["general", "alerts"])
+        return self.async_show_menu(
+            step_id="init", menu_options=["general", "alerts", "notifications"]
+        )
 
     @override
     def _alert_layers(self) -> tuple[Layer, tuple[Layer, ...]]:

@@ -12,6 +12,7 @@ from .const import DOMAIN
 from .errors import HomelabError
 from .hub import administration
 from .hub.hub import Hub
+from .notifications.repair import MissingTargetFlow
 
 if TYPE_CHECKING:
     # Home Assistant 2026.6 and later.
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, Any]
 ) -> RepairsFlow:
-    """Return the dialog of an issue; all that can be fixed are about identity."""
+    """Return the dialog of an issue: of a target, or of who a server is."""
+    if "target_id" in data:
+        return MissingTargetFlow(data)
     return IdentityRepairFlow(data)
 
 

@@ -3,6 +3,7 @@
 from homeassistant.core import HomeAssistant, callback
 
 from .alerts.actions import async_setup_alert_actions
+from .notifications.actions import async_setup_notification_actions
 from .servers.actions import async_setup_server_actions
 
 
@@ -11,3 +12,4 @@ def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions of all rooms."""
     async_setup_server_actions(hass)
     async_setup_alert_actions(hass)
+    async_setup_notification_actions(hass)

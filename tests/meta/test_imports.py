@@ -19,6 +19,9 @@ DOORS = (
     "alerts.actions",
     "alerts.dialogs",
     "alerts.triggers",
+    "notifications.actions",
+    "notifications.dialogs",
+    "notifications.repair",
     "servers.actions",
     "servers.conditions",
     "servers.dialogs",
@@ -78,10 +81,17 @@ RULES = (
     # The rooms of the core lie one upon the other.
     Rule(
         files=(f"{PACKAGE_PATH}/core/*.py",),
-        never=("core.alerts", "core.hub", "core.servers"),
+        never=("core.alerts", "core.hub", "core.notifications", "core.servers"),
     ),
-    Rule(files=(f"{PACKAGE_PATH}/core/servers/*",), never=("core.alerts", "core.hub")),
-    Rule(files=(f"{PACKAGE_PATH}/core/alerts/*",), never=("core.hub",)),
+    Rule(
+        files=(f"{PACKAGE_PATH}/core/servers/*",),
+        never=("core.alerts", "core.hub", "core.notifications"),
+    ),
+    Rule(
+        files=(f"{PACKAGE_PATH}/core/alerts/*",),
+        never=("core.hub", "core.notifications"),
+    ),
+    Rule(files=(f"{PACKAGE_PATH}/core/notifications/*",), never=("core.hub",)),
     Rule(
         files=(f"{PACKAGE_PATH}/wire/**",),
         but=DOORS,
@@ -113,6 +123,28 @@ RULES = (
         never=DOORS,
     ),
     Rule(
+        files=(f"{PACKAGE_PATH}/notifications/**",),
+        but=DOORS,
+        own=(
+            "alerts",
+            "const",
+            "core",
+            "errors",
+            "notifications",
+            "protocol",
+            "servers",
+            "storage",
+        ),
+        # It sends: by actions, by entities and, to Slack, by HTTP.
+        foreign=(
+            *ROOMS_HELPERS,
+            "aiohttp",
+            "homeassistant.components.notify",
+            "homeassistant.components.persistent_notification",
+        ),
+        never=DOORS,
+    ),
+    Rule(
         files=(f"{PACKAGE_PATH}/hub/**",),
         own=(
             "alerts",
@@ -120,6 +152,7 @@ RULES = (
             "core",
             "errors",
             "hub",
+            "notifications",
             "protocol",
             "servers",
             "storage",
@@ -156,6 +189,7 @@ RULES = (
             "core",
             "errors",
             "hub",
+            "notifications",
             "protocol",
             "servers",
             "storage",
@@ -173,6 +207,7 @@ RULES = (
             "entities",
             "errors",
             "hub",
+            "notifications",
             "protocol",
             "servers",
             "services",

@@ -7,8 +7,11 @@ from http import HTTPStatus
 from typing import Any
 
 from aiohttp import ClientError
-from homeassistant.components import persistent_notification
 from homeassistant.components.notify import NotifyEntityFeature
+from homeassistant.components.persistent_notification import (
+    async_create,
+    async_dismiss,
+)
 from homeassistant.const import (
     ATTR_ENTITY_ID,
     ATTR_SUPPORTED_FEATURES,
@@ -21,7 +24,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from ..core.notifications.targets import Style, Target, TargetKind
 from . import reach
 from .dresses import markdown, persistent, phone, plain, slack_blocks, slack_webhook
-from .letter import Letter
+from .dresses.letter import Letter
 
 NOTIFY = "notify"
 TIMEOUT_SECONDS = 30
@@ -116,9 +119,9 @@ async def _to_home_assistant(
 ) -> None:
     data = persistent.dress(letter)
     if letter.calm and letter.over:
-        persistent_notification.async_dismiss(hass, data["notification_id"])
+        async_dismiss(hass, data["notification_id"])
     else:
-        persistent_notification.async_create(hass, **data)
+        async_create(hass, **data)
 
 
 _SENDERS: dict[

@@ -9,10 +9,20 @@ from homeassistant.util import dt as dt_util
 from ..alerts.texts import AlertTexts
 from ..const import DOMAIN
 from ..core.alerts.alert import Alert, Kind
-from ..core.alerts.rules import CPU, DISK, MEMORY, TEMPERATURE, AlertType, Severity
+from ..core.alerts.rules import (
+    CONTAINER,
+    CPU,
+    DISK,
+    HEALTH,
+    MEMORY,
+    SERVICE,
+    TEMPERATURE,
+    AlertType,
+    Severity,
+)
 from ..core.naming import shown
 from ..core.notifications.news import News, Parcel, Reason
-from .letter import Button, Fact, Letter
+from .dresses.letter import Button, Fact, Letter
 
 ACKNOWLEDGE = "HOMELABCMD_ACKNOWLEDGE_"
 """What the id of the button begins with; its token follows."""
@@ -21,11 +31,24 @@ PATH = "/homelab-cmd"
 
 _MOST_LISTED = 20
 _TIME = "%Y-%m-%d %H:%M:%S"
+_SUBJECTS = {
+    SERVICE: "service",
+    CONTAINER: "container",
+    HEALTH: "container",
+    DISK: "disk",
+    TEMPERATURE: "sensor",
+}
+"""What the subject of a rule is called in the table of facts."""
+_SUMMARIES = {
+    Reason.STORM: "storm_title",
+    Reason.QUIET: "quiet_title",
+    Reason.MAINTENANCE: "maintenance_title",
+}
 _MEASURED = {
-    DISK: "percent",
-    MEMORY: "percent",
-    CPU: "percent",
-    TEMPERATURE: "figure",
+    DISK: "measured_percent",
+    MEMORY: "measured_percent",
+    CPU: "measured_percent",
+    TEMPERATURE: "measured",
 }
 """Rules that compare a value with a threshold, and how both are written."""
 
@@ -102,12 +125,12 @@ class Wording:
         alert = news.alert
         facts = [Fact(label=self._say("server"), value=shown(server))]
         if alert.subject:
-            label = self._say(f"subject_{alert.rule}")
+            label = self._say(_SUBJECTS.get(alert.rule, "subject"))
             facts.append(Fact(label=label, value=shown(alert.subject)))
         written = _MEASURED.get(alert.rule)
         if written and alert.type is not AlertType.FLAPPING:
             figures = self._texts.figures(alert)
-            value = self._say(f"measured_{written}", **figures)
+            value = self._say(written, **figures)
             facts.append(Fact(label=self._say("value"), value=value))
         at = dt_util.as_local(news.at).strftime(_TIME)
         return (*facts, Fact(label=self._say("time"), value=at))
@@ -123,7 +146,7 @@ class Wording:
             lines.append(self._say("more", number=str(more)))
         first = worst_first[0]
         title = self._say(
-            f"{reason}_title",
+            _SUMMARIES[reason],
             number=str(len(worst_first)),
             server=shown(self._name_of(first.alert)),
         )

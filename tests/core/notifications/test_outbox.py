@@ -14,6 +14,8 @@ from custom_components.homelabcmd.core.notifications.targets import (
     Target,
     TargetKind,
     targets_of,
+    with_target,
+    without_target,
 )
 from custom_components.homelabcmd.core.servers.server import Presence
 
@@ -265,8 +267,14 @@ def test_a_button_is_dead_after_a_day_and_once_the_alert_was_answered() -> None:
 
 def test_until_another_is_chosen_home_assistant_itself_is_told() -> None:
     assert targets_of(None) == {"default": DEFAULT}
-    assert targets_of([]) == {}
-    assert targets_of([PHONE.as_data()]) == {"phone": PHONE}
+    stored = with_target(None, PHONE)
+    assert targets_of(stored) == {"phone": PHONE}
+    stored = with_target(stored, MAIL)
+    assert list(targets_of(stored)) == ["phone", "mail"]
+    stored = with_target(stored, replace(PHONE, name="Other"))
+    assert [target.name for target in targets_of(stored).values()] == ["Other", "Mail"]
+    left = without_target(without_target(stored, "phone"), "mail")
+    assert targets_of(left) == {"default": DEFAULT}
 
 
 def test_a_target_is_stored_as_it_is() -> None:

@@ -1,7 +1,7 @@
 """Where messages go: a target, what it wants to hear, and when it wants to rest."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
 from typing import Any, Self
@@ -153,16 +153,21 @@ DEFAULT = Target(target_id="default", kind=TargetKind.PERSISTENT, name="Home Ass
 
 
 def targets_of(stored: Iterable[Mapping[str, Any]] | None) -> dict[str, Target]:
-    """Return the targets by their ids; with none stored, the default alone.
-
-    An empty list is a choice: nobody is told.
-    """
-    if stored is None:
-        return {DEFAULT.target_id: DEFAULT}
-    targets = map(Target.from_data, stored)
-    return {target.target_id: target for target in targets}
+    """Return the targets by their ids; with none stored, the default alone."""
+    targets = {one["target_id"]: Target.from_data(one) for one in stored or ()}
+    return targets or {DEFAULT.target_id: DEFAULT}
 
 
-def without_server(target: Target, server_id: str) -> Target:
-    """Return a target without a server that was removed."""
-    return replace(target, servers=target.servers - {server_id})
+type Stored = list[Mapping[str, Any]]
+"""Targets as the options have them."""
+
+
+def with_target(stored: Stored | None, target: Target) -> Stored:
+    """Return what is to be stored with a target that is new or was changed."""
+    others = {one["target_id"]: one for one in stored or ()}
+    return [*({**others, target.target_id: target.as_data()}).values()]
+
+
+def without_target(stored: Stored | None, target_id: str) -> Stored | None:
+    """Return what is to be stored without a target; None is the default alone."""
+    return [one for one in stored or () if one["target_id"] != target_id] or None

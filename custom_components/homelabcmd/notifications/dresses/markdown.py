@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from ..letter import Letter
 from . import escape, plain
+from .letter import Letter
 
 
 def dress(letter: Letter, *, takes_title: bool = True) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """For Home Assistant's own notifications, which are Markdown and change in place."""
 
-from ..letter import Letter
 from . import escape
+from .letter import Letter
 
 
 def dress(letter: Letter) -> dict[str, str]:

@@ -7,8 +7,8 @@ know it ignores.
 from typing import Any
 
 from ...core.alerts.rules import Severity
-from ..letter import Letter
 from . import escape
+from .letter import Letter
 
 CHANNEL = "HomelabCmd"
 """Android lets the user set the sound of each channel."""

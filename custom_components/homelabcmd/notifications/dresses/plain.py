@@ -1,7 +1,7 @@
 """For everything that takes a title and a text: mail, ntfy, Pushover ..."""
 
-from ..letter import Letter
 from . import escape
+from .letter import Letter
 
 
 def dress(letter: Letter, *, takes_title: bool = True) -> dict[str, str]:

@@ -6,8 +6,8 @@ mentions. The limits are those of Slack's block kit.
 
 from typing import Any
 
-from ..letter import Letter
 from . import escape
+from .letter import Letter
 
 _MOST_HEADER = 150
 _MOST_TEXT = 3000

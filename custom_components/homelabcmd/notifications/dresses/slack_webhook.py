@@ -3,8 +3,8 @@
 from typing import Any
 
 from ...core.alerts.rules import Severity
-from ..letter import Letter
 from . import escape
+from .letter import Letter
 
 COLOURS = {
     Severity.CRITICAL: "#ff0000",

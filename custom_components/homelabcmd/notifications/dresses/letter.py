@@ -8,7 +8,7 @@ mention is each dress's own matter.
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..core.alerts.rules import Severity
+from ...core.alerts.rules import Severity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,345 @@
+"""The dialogs of the targets: who is told, of what, and when not."""
+
+from collections.abc import Mapping
+from datetime import time
+import secrets
+from typing import Any
+
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigFlowResult,
+    OptionsFlow,
+)
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+    TimeSelector,
+)
+import voluptuous as vol
+from yarl import URL
+
+from ..core.alerts.rules import Severity
+from ..core.hub.settings import ServerConfig
+from ..core.notifications.targets import (
+    DEFAULT_CHANNEL,
+    QuietHours,
+    Style,
+    Target,
+    TargetKind,
+    targets_of,
+    with_target,
+    without_target,
+)
+from ..errors import HomelabError
+from . import reach
+
+OPTION = "notifications"
+ALL = "all"
+_ADDRESSLESS = (TargetKind.SLACK_WEBHOOK, TargetKind.PERSISTENT)
+_STYLES: Mapping[TargetKind, tuple[Style, ...]] = {
+    TargetKind.ACTION: (Style.PLAIN, Style.MARKDOWN, Style.SLACK),
+    TargetKind.ENTITY: (Style.PLAIN, Style.MARKDOWN),
+}
+
+
+class NotificationSteps(OptionsFlow):
+    """Lets the user choose targets, change them, try them and take them out."""
+
+    _target: Target | None = None
+    """The one that is being added or changed."""
+    _is_new = False
+
+    async def async_step_notifications(
+        self, _user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask what to do."""
+        known = ["notify_change", "notify_test"] if self._stored else ["notify_test"]
+        return self.async_show_menu(
+            step_id="notifications", menu_options=["notify_add", *known]
+        )
+
+    async def async_step_notify_add(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Choose a target of what there is."""
+        offered = {
+            f"{one.kind}:{one.address}": one for one in reach.reachable(self.hass)
+        }
+        taken = {(one["kind"], one["address"]) for one in self._stored or ()}
+        if user_input is not None:
+            self._target = _new_target(user_input["target"], offered)
+            self._is_new = True
+            return await self.async_step_notify_settings()
+        options = [
+            SelectOptionDict(value=value, label=one.name)
+            for value, one in offered.items()
+            if (one.kind, one.address) not in taken
+        ]
+        options += [
+            SelectOptionDict(value=kind.value, label=kind.value)
+            for kind in _ADDRESSLESS
+            if kind is TargetKind.SLACK_WEBHOOK or (kind, "") not in taken
+        ]
+        return self.async_show_form(
+            step_id="notify_add",
+            data_schema=vol.Schema(
+                {vol.Required("target"): _select(options, "notification_target")}
+            ),
+        )
+
+    async def async_step_notify_change(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Choose a target to change."""
+        if user_input is not None:
+            self._target = self._targets[user_input["target"]]
+            self._is_new = False
+            return self.async_show_menu(
+                step_id="notify_target",
+                menu_options=["notify_settings", "notify_remove"],
+                description_placeholders={"name": self._target.name},
+            )
+        return self.async_show_form(
+            step_id="notify_change", data_schema=self._which_target()
+        )
+
+    async def async_step_notify_settings(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Change what a target hears of."""
+        target = self._chosen()
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            errors = _mistakes(target, user_input)
+            if not errors:
+                return self._save(
+                    with_target(self._stored, _changed(target, user_input))
+                )
+        return self.async_show_form(
+            step_id="notify_settings",
+            data_schema=self.add_suggested_values_to_schema(
+                self._settings(target), user_input or _shown(target)
+            ),
+            errors=errors,
+            description_placeholders={"name": target.name},
+        )
+
+    async def async_step_notify_remove(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Take a target out."""
+        target = self._chosen()
+        if user_input is not None:
+            return self._save(without_target(self._stored, target.target_id))
+        return self.async_show_form(
+            step_id="notify_remove",
+            description_placeholders={"name": target.name},
+        )
+
+    async def async_step_notify_test(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Send a test message."""
+        errors, failure = {}, {"name": "", "reason": ""}
+        if user_input is not None:
+            chosen = user_input["target"]
+            if self.config_entry.state is not ConfigEntryState.LOADED:
+                return self.async_abort(reason="hub_not_loaded")
+            notifier = self.config_entry.runtime_data.notifier
+            try:
+                await notifier.async_send_test(None if chosen == ALL else chosen)
+            except HomelabError as err:
+                errors = {"base": "test_failed"}
+                failure |= err.translation_placeholders or {}
+            else:
+                return self.async_abort(reason="test_sent")
+        return self.async_show_form(
+            step_id="notify_test",
+            data_schema=self._which_target(ALL),
+            errors=errors,
+            description_placeholders=failure,
+        )
+
+    # What is stored.
+
+    @property
+    def _stored(self) -> list[Mapping[str, Any]] | None:
+        stored: list[Mapping[str, Any]] | None = self.config_entry.options.get(OPTION)
+        return stored
+
+    @property
+    def _targets(self) -> dict[str, Target]:
+        return targets_of(self._stored)
+
+    def _chosen(self) -> Target:
+        if self._target is None:
+            raise vol.Invalid("no target was chosen")
+        return self._target
+
+    def _save(self, targets: list[Mapping[str, Any]] | None) -> ConfigFlowResult:
+        options = {**self.config_entry.options, OPTION: targets}
+        if targets is None:
+            del options[OPTION]
+        return self.async_create_entry(data=options)
+
+    # Forms.
+
+    def _which_target(self, *more: str) -> vol.Schema:
+        options = [SelectOptionDict(value=value, label=value) for value in more]
+        options += [
+            SelectOptionDict(value=target.target_id, label=target.name)
+            for target in self._targets.values()
+        ]
+        first = options[0]["value"]
+        selector = _select(options, "notification_target")
+        return vol.Schema({vol.Required("target", default=first): selector})
+
+    def _settings(self, target: Target) -> vol.Schema:
+        servers = [
+            ServerConfig.from_subentry(subentry.title, subentry.data)
+            for subentry in self.config_entry.subentries.values()
+        ]
+        tags = {tag for server in servers for tag in server.tags} | target.tags
+        fields: dict[vol.Marker, Any] = {vol.Required("name"): TextSelector()}
+        if target.kind is TargetKind.SLACK_WEBHOOK:
+            url = vol.Required("url") if self._is_new else vol.Optional("url")
+            fields[url] = _SECRET
+            fields[vol.Required("channel")] = TextSelector()
+        fields |= {
+            vol.Optional("severities"): _severities(),
+            vol.Required("remediation"): BooleanSelector(),
+        }
+        if target.kind is TargetKind.PHONE:
+            fields[vol.Required("breaks_silence")] = BooleanSelector()
+        if (styles := _STYLES.get(target.kind)) is not None:
+            fields[vol.Required("style")] = SelectSelector(
+                SelectSelectorConfig(
+                    options=[style.value for style in styles],
+                    translation_key="notification_style",
+                    mode=SelectSelectorMode.DROPDOWN,
+                )
+            )
+        fields |= {
+            vol.Optional("quiet_from"): TimeSelector(),
+            vol.Optional("quiet_until"): TimeSelector(),
+            vol.Optional("servers"): _several(
+                {server.server_id: server.name for server in servers}
+            ),
+            vol.Optional("tags"): _several({tag: tag for tag in sorted(tags)}),
+        }
+        return vol.Schema(fields)
+
+
+_SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
+
+
+def _select(options: list[SelectOptionDict], texts: str) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=options, translation_key=texts, mode=SelectSelectorMode.DROPDOWN
+        )
+    )
+
+
+def _severities() -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[severity.value for severity in reversed(Severity)],
+            translation_key="alert_severity",
+            multiple=True,
+            mode=SelectSelectorMode.LIST,
+        )
+    )
+
+
+def _several(names: Mapping[str, str]) -> SelectSelector:
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[
+                SelectOptionDict(value=value, label=label)
+                for value, label in names.items()
+            ],
+            multiple=True,
+            mode=SelectSelectorMode.DROPDOWN,
+        )
+    )
+
+
+def _new_target(chosen: str, offered: Mapping[str, reach.Reachable]) -> Target:
+    target_id = secrets.token_hex(4)
+    if (one := offered.get(chosen)) is not None:
+        return Target(
+            target_id=target_id,
+            kind=one.kind,
+            name=one.name,
+            address=one.address,
+            style=one.style,
+        )
+    names = {TargetKind.SLACK_WEBHOOK: "Slack", TargetKind.PERSISTENT: "Home Assistant"}
+    kind = TargetKind(chosen)
+    return Target(
+        target_id=target_id, kind=kind, name=names[kind], channel=DEFAULT_CHANNEL
+    )
+
+
+def _shown(target: Target) -> dict[str, Any]:
+    """Return the settings of a target as its form suggests them; no secrets."""
+    data = target.as_data()
+    quiet = data.pop("quiet")
+    if quiet:
+        data |= {"quiet_from": quiet["start"], "quiet_until": quiet["end"]}
+    return data
+
+
+def _mistakes(target: Target, given: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong, by the field it is wrong in."""
+    errors = {}
+    if not given["name"].strip():
+        errors["name"] = "name_missing"
+    if target.kind is TargetKind.SLACK_WEBHOOK:
+        if (url := given.get("url")) and not _is_address(url):
+            errors["url"] = "invalid_url"
+        if not given["channel"].strip():
+            errors["channel"] = "channel_missing"
+    for here, there in (("quiet_from", "quiet_until"), ("quiet_until", "quiet_from")):
+        if given.get(there) and not given.get(here):
+            errors[here] = "half_quiet"
+    return errors
+
+
+def _is_address(text: str) -> bool:
+    try:
+        url = URL(text.strip())
+    except ValueError:
+        return False
+    # Services like Slack's that run at home often have no certificate.
+    return url.scheme in ("https", "http") and bool(url.host)
+
+
+def _changed(target: Target, given: Mapping[str, Any]) -> Target:
+    quiet = None
+    if given.get("quiet_from"):
+        quiet = QuietHours(
+            start=time.fromisoformat(given["quiet_from"]),
+            end=time.fromisoformat(given["quiet_until"]),
+        )
+    return Target(
+        target_id=target.target_id,
+        kind=target.kind,
+        name=given["name"].strip(),
+        address=given.get("url", "").strip() or target.address,
+        style=Style(given.get("style", target.style)),
+        channel=given.get("channel", target.channel).strip(),
+        severities=frozenset(map(Severity, given.get("severities", ()))),
+        remediation=given["remediation"],
+        breaks_silence=given.get("breaks_silence", False),
+        quiet=quiet,
+        servers=frozenset(given.get("servers", ())),
+        tags=frozenset(given.get("tags", ())),
+    )
