@@ -32,6 +32,8 @@ class Home:
     home_assistant: HomeAssistant
     account: Account
     agents: list[Child] = field(default_factory=list)
+    excused: list[str] = field(default_factory=list)
+    """Complaints in the log that the running test asks for."""
 
     @classmethod
     async def open(cls, folder: Path, chromium: Browser, slack: Slack) -> Home:
@@ -61,7 +63,14 @@ class Home:
 
     async def restart(self) -> None:
         """Shut Home Assistant down in good order and boot it again."""
+        async with self.stopped():
+            pass
+
+    @asynccontextmanager
+    async def stopped(self) -> AsyncIterator[None]:
+        """Shut Home Assistant down in good order, and boot it again afterwards."""
         assert await self.home_assistant.stop() == 0
+        yield
         self.home_assistant = await HomeAssistant.boot(
             self.home_assistant.configuration, self.home_assistant.child.log
         )
