@@ -1,4 +1,4 @@
-"""The user: signs up, gets a token, logs a browser in."""
+"""The users: sign up, get a token, log a browser in."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 
 from . import private_file
-from .api import connect
+from .api import Api, connect
 
 _TEN_YEARS = 315_360_000
 
@@ -46,28 +46,74 @@ def load(path: Path, url: str) -> Account:
 
 async def sign_up(url: str, username: str, password: str) -> Account:
     """Create the first user of a new Home Assistant."""
-    client_id = f"{url}/"
-    async with aiohttp.ClientSession(url, raise_for_status=True) as session:
-        async with session.post(
+    async with (
+        aiohttp.ClientSession(url, raise_for_status=True) as session,
+        session.post(
             "/api/onboarding/users",
             json={
-                "client_id": client_id,
+                "client_id": f"{url}/",
                 "name": username.capitalize(),
                 "username": username,
                 "password": password,
                 "language": "en",
             },
-        ) as response:
-            code = (await response.json())["auth_code"]
+        ) as response,
+    ):
+        code = (await response.json())["auth_code"]
+    return await _account(url, code)
+
+
+async def add_user(
+    admin: Api, username: str, password: str, *, is_admin: bool
+) -> Account:
+    """Have an administrator create another user, who then logs in."""
+    group = "system-admin" if is_admin else "system-users"
+    created = await admin.command(
+        "config/auth/create", name=username.capitalize(), group_ids=[group]
+    )
+    await admin.command(
+        "config/auth_provider/homeassistant/create",
+        user_id=created["user"]["id"],
+        username=username,
+        password=password,
+    )
+    return await _account(admin.url, await _log_in(admin.url, username, password))
+
+
+async def _log_in(url: str, username: str, password: str) -> str:
+    client = {"client_id": f"{url}/"}
+    async with aiohttp.ClientSession(url, raise_for_status=True) as session:
         async with session.post(
+            "/auth/login_flow",
+            json={
+                **client,
+                "handler": ["homeassistant", None],
+                "redirect_uri": f"{url}/",
+            },
+        ) as response:
+            flow = (await response.json())["flow_id"]
+        async with session.post(
+            f"/auth/login_flow/{flow}",
+            json={**client, "username": username, "password": password},
+        ) as response:
+            code: str = (await response.json())["result"]
+            return code
+
+
+async def _account(url: str, code: str) -> Account:
+    """Turn the code of a login into a token that lasts."""
+    async with (
+        aiohttp.ClientSession(url, raise_for_status=True) as session,
+        session.post(
             "/auth/token",
             data={
                 "grant_type": "authorization_code",
                 "code": code,
-                "client_id": client_id,
+                "client_id": f"{url}/",
             },
-        ) as response:
-            access_token = (await response.json())["access_token"]
+        ) as response,
+    ):
+        access_token = (await response.json())["access_token"]
     async with connect(url, access_token) as api:
         token = await api.command(
             "auth/long_lived_access_token", client_name="harness", lifespan=3650

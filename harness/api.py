@@ -1,6 +1,7 @@
 """A small client of Home Assistant's REST and websocket interfaces."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -8,6 +9,9 @@ from itertools import count
 from typing import Any
 
 import aiohttp
+
+_PATIENCE = 20
+"""Seconds until an event must have happened."""
 
 
 class ApiError(Exception):
@@ -61,13 +65,34 @@ class Api:
 async def connect(url: str, token: str) -> AsyncIterator[Api]:
     """Connect as the user to whom the token belongs."""
     login = {"Authorization": f"Bearer {token}"}
-    async with (
-        aiohttp.ClientSession(url, headers=login) as session,
-        session.ws_connect("/api/websocket", max_msg_size=0) as socket,
-    ):
-        await socket.receive_json()
-        await socket.send_json({"type": "auth", "access_token": token})
-        answer = await socket.receive_json()
-        if answer["type"] != "auth_ok":
-            raise ApiError(f"the login was refused: {answer}")
+    async with aiohttp.ClientSession(url, headers=login) as session:
+        socket = await authenticated(session, token)
         yield Api(url=url, session=session, socket=socket)
+
+
+async def authenticated(
+    session: aiohttp.ClientSession, token: str
+) -> aiohttp.ClientWebSocketResponse:
+    """Return a websocket of the user; it ends with the session."""
+    socket = await session.ws_connect("/api/websocket", max_msg_size=0)
+    await socket.receive_json()
+    await socket.send_json({"type": "auth", "access_token": token})
+    answer = await socket.receive_json()
+    if answer["type"] != "auth_ok":
+        raise ApiError(f"the login was refused: {answer}")
+    return socket
+
+
+@asynccontextmanager
+async def events(
+    url: str, token: str, event_type: str
+) -> AsyncIterator[Callable[[], Awaitable[Any]]]:
+    """Listen to events of a type; yield what waits for the next of them."""
+    async with connect(url, token) as api:
+        await api.command("subscribe_events", event_type=event_type)
+
+        async def following() -> Any:
+            async with asyncio.timeout(_PATIENCE):
+                return (await api.socket.receive_json())["event"]
+
+        yield following

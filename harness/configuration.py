@@ -22,6 +22,7 @@ _INTEGRATIONS = (
     "frontend",
     "history",
     "logbook",
+    "mobile_app",
     "my",
     "person",
     "scene",
@@ -46,6 +47,8 @@ class Configuration:
     purge_keep_days: int = 10
     trust_loopback: bool = False
     """Whether a browser on this machine is logged in without a password."""
+    slack_api: str = ""
+    """The address of the stand-in for Slack's API; empty for the real one."""
 
     @property
     def url(self) -> str:

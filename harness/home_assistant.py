@@ -40,6 +40,7 @@ class HomeAssistant:
             # Its output is the log, with what was not logged on top.
             HA_DISABLE_LOG_FILE="1",
             PYTHONPATH=str(_STAND_INS),
+            HARNESS_SLACK_API=configuration.slack_api,
         )
         try:
             async with asyncio.timeout(_PATIENCE):

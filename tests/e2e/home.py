@@ -16,6 +16,7 @@ from harness.home_assistant import HomeAssistant
 from harness.integration import Enrolment
 from harness.ports import any_free
 from harness.process import Child
+from harness.slack import Slack, slack_stand_in
 
 INTERVAL, OFFLINE = 10, 20
 """Seconds; the smallest that the options allow."""
@@ -23,19 +24,22 @@ INTERVAL, OFFLINE = 10, 20
 
 @dataclass(kw_only=True)
 class Home:
-    """Home Assistant, its agents and the user's browser."""
+    """Home Assistant, its agents, its Slack and the user's browser."""
 
     folder: Path
     chromium: Browser
+    slack: Slack
     home_assistant: HomeAssistant
     account: Account
     agents: list[Child] = field(default_factory=list)
+    excused: list[str] = field(default_factory=list)
+    """Complaints in the log that the running test asks for."""
 
     @classmethod
-    async def open(cls, folder: Path, chromium: Browser) -> Home:
+    async def open(cls, folder: Path, chromium: Browser, slack: Slack) -> Home:
         """Boot a new Home Assistant and sign up."""
         configuration = Configuration(
-            directory=folder / "home-assistant", port=any_free()
+            directory=folder / "home-assistant", port=any_free(), slack_api=slack.api
         )
         running = await HomeAssistant.boot(configuration, folder / "home-assistant.log")
         try:
@@ -44,7 +48,11 @@ class Home:
             await running.stop()
             raise
         return cls(
-            folder=folder, chromium=chromium, home_assistant=running, account=account
+            folder=folder,
+            chromium=chromium,
+            slack=slack,
+            home_assistant=running,
+            account=account,
         )
 
     async def close(self) -> None:
@@ -55,7 +63,14 @@ class Home:
 
     async def restart(self) -> None:
         """Shut Home Assistant down in good order and boot it again."""
+        async with self.stopped():
+            pass
+
+    @asynccontextmanager
+    async def stopped(self) -> AsyncIterator[None]:
+        """Shut Home Assistant down in good order, and boot it again afterwards."""
         assert await self.home_assistant.stop() == 0
+        yield
         self.home_assistant = await HomeAssistant.boot(
             self.home_assistant.configuration, self.home_assistant.child.log
         )
@@ -100,8 +115,8 @@ async def dashboard_section(window: browser.Window, name: str) -> Locator:
 @asynccontextmanager
 async def open_home(folder: Path) -> AsyncIterator[Home]:
     """Start everything that the tests share, and stop it."""
-    async with browser.browser() as chromium:
-        home = await Home.open(folder, chromium)
+    async with browser.browser() as chromium, slack_stand_in() as slack:
+        home = await Home.open(folder, chromium, slack)
         try:
             yield home
         finally:
