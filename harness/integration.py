@@ -1,5 +1,6 @@
 """HomelabCmd inside a running Home Assistant."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,29 @@ async def set_alerts(
         form,
         {name: rule | changes.get(name, {}) for name, rule in shown.items()},
     )
+
+
+async def add_target(api: Api, entry: str, target: str, **settings: object) -> None:
+    """Add a target of notifications by its dialog; the other settings stay."""
+    form = await _open_options(api, entry, "notifications", "notify_add")
+    form = await api.post(
+        f"{_FLOWS}/options/flow/{form['flow_id']}", {"target": target}
+    )
+    shown = _suggested(form["data_schema"])
+    await _submit_options(api, form, shown | settings)
+
+
+async def remove_targets(api: Api, entry: str, names: Collection[str]) -> None:
+    """Remove targets of notifications by their dialog, by their names."""
+    for name in names:
+        form = await _open_options(api, entry, "notifications", "notify_change")
+        flow = f"{_FLOWS}/options/flow/{form['flow_id']}"
+        [choice] = form["data_schema"]
+        options = choice["selector"]["select"]["options"]
+        [target] = (each["value"] for each in options if each["label"] == name)
+        await api.post(flow, {"target": target})
+        form = await api.post(flow, {"next_step_id": "notify_remove"})
+        await _submit_options(api, form, {})
 
 
 def _suggested(fields: list[dict[str, Any]]) -> dict[str, object]:

@@ -18,7 +18,6 @@ from harness.waiting import until
 from .filling_host import FillingHost
 from .home import Home
 from .phones import Phones
-from .targets import Stored, choose
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -71,32 +70,32 @@ async def scene(
             guest=await phones(guest, "Guest's Pixel", ANDROID),
             channel=channel,
         )
-        targets = [
-            target(phone.name, kind="phone", address=await phone.device_id(api))
-            for phone in made.phones
-        ]
-    targets += [
-        target("Slack", kind="action", address=slack.SERVICE, style="slack"),
-        target("Hook", kind="slack_webhook", address=channel.webhook, channel="#ops"),
-    ]
-    await choose(home, targets, made.phones)
+        entry = await integration.entry_id(api)
+        assert entry is not None
+        # The servers of other tests are none of theirs.
+        only: dict[str, object] = {"servers": [SERVER]}
+        for phone in made.phones:
+            address = await phone.device_id(api)
+            chosen = f"phone:{address}"
+            await integration.add_target(api, entry, chosen, name=phone.name, **only)
+        chosen = f"action:{slack.SERVICE}"
+        await integration.add_target(api, entry, chosen, name="Slack", **only)
+        await integration.add_target(
+            api,
+            entry,
+            "slack_webhook",
+            name="Hook",
+            url=channel.webhook,
+            channel="#ops",
+            **only,
+        )
     yield made
     async with home.api() as api:
         await api.post(
             f"/api/services/{integration.DOMAIN}/remove_server", {"server": SERVER}
         )
-    await choose(home, None, made.phones)
-
-
-def target(name: str, **about: object) -> Stored:
-    return {
-        "target_id": name,
-        "name": name,
-        "severities": ["critical", "high"],
-        # The servers of other tests are none of theirs.
-        "servers": [SERVER],
-        **about,
-    }
+        names = [*(phone.name for phone in made.phones), "Slack", "Hook"]
+        await integration.remove_targets(api, entry, names)
 
 
 async def the_alert(api: Api, **query: str) -> dict[str, Any]:

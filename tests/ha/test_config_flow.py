@@ -90,7 +90,7 @@ async def test_a_user_who_is_no_admin_adds_nothing(
 
 async def _general(dialogs: Dialogs, hub: Hub) -> Dialog:
     dialog = await dialogs.options(hub.entry)
-    assert dialog.seen["menu_options"] == ["general", "alerts"]
+    assert dialog.seen["menu_options"] == ["general", "alerts", "notifications"]
     await dialog.pick("general")
     return dialog
 

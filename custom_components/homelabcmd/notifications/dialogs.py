@@ -100,13 +100,19 @@ class NotificationSteps(OptionsFlow):
         if user_input is not None:
             self._target = self._targets[user_input["target"]]
             self._is_new = False
-            return self.async_show_menu(
-                step_id="notify_target",
-                menu_options=["notify_settings", "notify_remove"],
-                description_placeholders={"name": self._target.name},
-            )
+            return await self.async_step_notify_target()
         return self.async_show_form(
             step_id="notify_change", data_schema=self._which_target()
+        )
+
+    async def async_step_notify_target(
+        self, _user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask what to do with a target."""
+        return self.async_show_menu(
+            step_id="notify_target",
+            menu_options=["notify_settings", "notify_remove"],
+            description_placeholders={"name": self._chosen().name},
         )
 
     async def async_step_notify_settings(

@@ -57,10 +57,10 @@ def phone_user(hass: HomeAssistant, device_id: str) -> str | None:
 
 
 def _phone(hass: HomeAssistant, device_id: str) -> ConfigEntry | None:
-    device = dr.async_get(hass).async_get(device_id)
-    for entry_id in device.config_entries if device else ():
-        entry = hass.config_entries.async_get_entry(entry_id)
-        if entry is not None and entry.domain == PHONES:
+    registry = dr.async_get(hass)
+    for entry in hass.config_entries.async_entries(PHONES):
+        devices = dr.async_entries_for_config_entry(registry, entry.entry_id)
+        if any(device.id == device_id for device in devices):
             return entry
     return None
 

@@ -24,6 +24,12 @@ class MissingTargetFlow(RepairsFlow):
         self._target_id: str = data["target_id"]
 
     async def async_step_init(
+        self, _user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Begin."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Ask, and take it out."""
@@ -35,7 +41,7 @@ class MissingTargetFlow(RepairsFlow):
         target = targets_of(stored).get(self._target_id)
         if user_input is None:
             return self.async_show_form(
-                step_id="init",
+                step_id="confirm",
                 data_schema=vol.Schema({}),
                 description_placeholders={"name": target.name if target else "?"},
             )
