@@ -10,6 +10,7 @@ from homeassistant.helpers import device_registry as dr
 from .const import DOMAIN
 from .core.alerts.alert import Status
 from .core.alerts.book import AlertBook
+from .core.notifications.outbox import Outbox
 from .core.servers.inventory import Inventory
 from .core.servers.kept import Kept
 from .hub.entry import HomelabConfigEntry
@@ -24,7 +25,13 @@ async def async_get_config_entry_diagnostics(
     """Return what is known of the hub and all servers."""
     hub = entry.runtime_data
     return {
-        "options": dict(entry.options),
+        # The addresses of targets are secrets, and their names are people's.
+        "options": {
+            name: value
+            for name, value in entry.options.items()
+            if name != "notifications"
+        },
+        "notifications": _targets(hub.notifier.outbox),
         "ready": hub.ready,
         "heartbeats_accepted": hub.stats.heartbeats,
         "refused": {str(code): count for code, count in hub.stats.refused.items()},
@@ -46,6 +53,23 @@ async def async_get_device_diagnostics(
             if (DOMAIN, coordinator.config.server_id) in device.identifiers
         ]
     }
+
+
+def _targets(outbox: Outbox) -> list[dict[str, Any]]:
+    """Return what kinds of targets there are, and how they fare."""
+    return [
+        {
+            "kind": target.kind.value,
+            "style": target.style.value,
+            "severities": sorted(target.severities),
+            "quiet_hours": target.quiet is not None,
+            "breaks_silence": target.breaks_silence,
+            "limited": bool(target.servers or target.tags),
+            "waiting": outbox.waiting(target_id),
+            "failures": outbox.failures(target_id),
+        }
+        for target_id, target in outbox.targets.items()
+    ]
 
 
 def _alerts(book: AlertBook) -> dict[str, Any]:

@@ -31,9 +31,16 @@ async def _post(client: Any, key: str, body: dict[str, Any]) -> int:
 async def test_diagnostics_hold_no_key_name_address_or_identity(
     hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator
 ) -> None:
-    entry = hub_entry()
+    names = [f"private-{number}" for number in range(10)]
+    hook = {
+        "target_id": "1",
+        "kind": "slack_webhook",
+        "name": names[8],
+        "address": f"https://slack.example/{names[9]}",
+        "severities": ["high"],
+    }
+    entry = hub_entry(options={"notifications": [hook]})
     hub = await set_up(hass, entry)
-    names = [f"private-{number}" for number in range(8)]
     body = heartbeat(
         collectors=[{"name": "cpu", "duration_ms": 1.5}],
         disks=[{"mount": names[0], "device": names[1], "standby": True}],

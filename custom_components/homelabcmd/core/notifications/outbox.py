@@ -253,6 +253,10 @@ class Outbox:
         """Return the targets for which something waits."""
         return {place[0] for place, line in self.lines.items() if line.waiting}
 
+    def waiting(self, target_id: str) -> int:
+        """Return how many alerts a target is to be told of."""
+        return len(self._waiting(target_id))
+
     def _waiting(self, target_id: str) -> dict[str, Line]:
         return {
             place[1]: line

@@ -20,11 +20,12 @@ _SIGNS = {
     Severity.LOW: "🔹",
 }
 _WELL = "✅"
+_KNOWN = "👤"
 
 
 def dress(letter: Letter, *, channel: str) -> dict[str, Any]:
     """Return the body to post."""
-    sign = _WELL if letter.over else _SIGNS[letter.severity]
+    sign = _WELL if letter.over else _KNOWN if letter.calm else _SIGNS[letter.severity]
     attachment: dict[str, Any] = {
         "color": RESOLVED if letter.over else COLOURS[letter.severity],
         "title": escape.slack(f"{sign} {letter.headline}"),
