@@ -23,6 +23,7 @@ class Api:
     """A connection as one user. What it returns is JSON of any shape."""
 
     url: str
+    token: str
     session: aiohttp.ClientSession
     socket: aiohttp.ClientWebSocketResponse
     _ids: count[int] = field(default_factory=lambda: count(1))
@@ -67,7 +68,7 @@ async def connect(url: str, token: str) -> AsyncIterator[Api]:
     login = {"Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession(url, headers=login) as session:
         socket = await authenticated(session, token)
-        yield Api(url=url, session=session, socket=socket)
+        yield Api(url=url, token=token, session=session, socket=socket)
 
 
 async def authenticated(

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 import subprocess
 from typing import Any
 
 import pytest
 
+from harness.account import Account
 from harness.api import Api
-from harness.integration import DOMAIN, entity_ids
+from harness.integration import (
+    DOMAIN,
+    add_target,
+    entity_ids,
+    entry_id,
+    remove_targets,
+)
 from harness.lab.host import Host
+from harness.phone import ANDROID, Phone, phone
+from harness.slack import Slack, slack_stand_in
 from harness.waiting import until
 
 from .home import INTERVAL, enrol
@@ -76,40 +85,77 @@ async def read(host: Host, command: str) -> str:
     return await asyncio.to_thread(host.read, command)
 
 
+@asynccontextmanager
+async def told(home: Api, server_id: str) -> AsyncIterator[tuple[Phone, Slack]]:
+    """Return a phone and a Slack that are told of a server."""
+    entry = await entry_id(home)
+    assert entry is not None
+    owner = Account(url=home.url, token=home.token)
+    async with phone(owner, "Pixel", ANDROID) as pixel, slack_stand_in() as slack:
+        chosen = f"phone:{await pixel.device_id(home)}"
+        await add_target(home, entry, chosen, servers=[server_id], name="Pixel")
+        await add_target(
+            home,
+            entry,
+            "slack_webhook",
+            servers=[server_id],
+            name="Slack",
+            url=slack.webhook,
+        )
+        yield pixel, slack
+        await remove_targets(home, entry, ("Pixel", "Slack"))
+
+
+async def slack_title(slack: Slack) -> str:
+    """Return what Slack shows next, with its colour."""
+    [attachment] = (await slack.received(patience=6 * INTERVAL)).body["attachments"]
+    return f"{attachment['fallback']} {attachment['color']}"
+
+
 async def test_a_disk_fills_up_and_is_freed(
     home: Api, boot: Callable[..., Host], disk: Callable[[Path], None]
 ) -> None:
     host = await asyncio.to_thread(boot, disk)
     await enrol(home, host, "filled")
     assert await alerts(home, "filled") == []
+    async with told(home, "filled") as (pixel, slack):
+        await read(host, f"fallocate -l {MUCH}M {MOUNT}/films")
+        alert = await the_alert(home, "filled", subject=MOUNT, status="open")
+        assert alert["type"] == "disk_warning"
+        assert alert["severity"] == "high"
+        assert alert["metric_value"] >= alert["threshold_value"] == 80
+        assert await state(home, "filled_alert") == "on"
+        title = f"Disk {MOUNT} on filled is filling up"
+        shown = await pixel.received()
+        assert shown.title == title
+        assert await slack_title(slack) == f"{title} #ff9900"
 
-    await read(host, f"fallocate -l {MUCH}M {MOUNT}/films")
-    alert = await the_alert(home, "filled", subject=MOUNT, status="open")
-    assert alert["type"] == "disk_warning"
-    assert alert["severity"] == "high"
-    assert alert["metric_value"] >= alert["threshold_value"] == 80
-    assert await state(home, "filled_alert") == "on"
+        alert_id = alert["alert_id"]
+        await pixel.press(shown.buttons["Acknowledge"], shown)
+        assert (await pixel.received()).clears
+        assert await slack_title(slack) == f"Acknowledged: {title} #ff9900"
+        (alert,) = await alerts(home, "filled")
+        assert alert["status"] == "acknowledged"
+        assert alert["acknowledged_by"]["name"] == "User"
 
-    alert_id = alert["alert_id"]
-    await home.post(
-        f"/api/services/{DOMAIN}/acknowledge_alert",
-        {"alert_id": alert_id, "note": "a larger one is ordered"},
-    )
-    (alert,) = await alerts(home, "filled")
-    assert alert["status"] == "acknowledged"
-    assert alert["acknowledged_by"]["name"] == "User"
-    assert alert["acknowledged_note"] == "a larger one is ordered"
+        # It gets worse: the same alert, and what was acknowledged was not this.
+        await read(host, f"fallocate -l {SOME}M {MOUNT}/more")
+        await the_alert(home, "filled", alert_id=alert_id, type="disk_critical")
+        worse = await pixel.received()
+        title = f"Disk {MOUNT} on filled is almost full"
+        assert (worse.title, worse.tag) == (title, shown.tag)
+        assert await slack_title(slack) == f"{title} #ff0000"
 
-    # It gets worse: the same alert, and what was acknowledged was not this.
-    await read(host, f"fallocate -l {SOME}M {MOUNT}/more")
-    alert = await the_alert(home, "filled", alert_id=alert_id, type="disk_critical")
-    assert alert["severity"] == "critical"
-
-    await read(host, f"rm {MOUNT}/films {MOUNT}/more")
-    alert = await the_alert(home, "filled", alert_id=alert_id, status="resolved")
-    assert alert["resolution"] == "cleared"
-    assert len(await alerts(home, "filled")) == 1
-    assert await state(home, "filled_alert") == "off"
+        await read(host, f"rm {MOUNT}/films {MOUNT}/more")
+        alert = await the_alert(home, "filled", alert_id=alert_id, status="resolved")
+        assert alert["resolution"] == "cleared"
+        assert alert["notified"] is True
+        assert len(await alerts(home, "filled")) == 1
+        assert await state(home, "filled_alert") == "off"
+        last = await pixel.received()
+        assert (last.title, last.tag) == (f"Resolved: {title}", shown.tag)
+        assert pixel.shown == (last,)
+        assert await slack_title(slack) == f"Resolved: {title} #36a64f"
 
 
 async def test_a_cut_cable_is_one_alert_whatever_happens_behind_it(

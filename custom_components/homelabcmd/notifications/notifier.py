@@ -189,6 +189,8 @@ class Notifier:
         except DeliveryError as err:
             self._failed(target, parcel, err)
             return False
+        if self.outbox.failures(target.target_id) >= FAILURES_TO_SAY:
+            LOGGER.info("Messages to %s arrive again", target.name)
         self.outbox.delivered(parcel, time.monotonic())
         issues.settled(self._hass, target.target_id)
         for news in parcel.news:
