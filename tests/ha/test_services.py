@@ -21,6 +21,7 @@ from .dialogs import TEXTS
 from .setup_hub import WEBHOOK_ID, Beat, key_of, state_of
 
 ACTIONS = ("list_servers", "add_server", "update_server", "remove_server")
+NOTIFICATION_ACTIONS = {"send_test_notification"}
 ALERT_ACTIONS = (
     "list_alerts",
     "acknowledge_alert",
@@ -467,7 +468,7 @@ async def test_fields_that_do_not_exist_or_are_missing_are_refused(
 
 def test_every_selector_of_the_descriptions_is_valid() -> None:
     described = load_yaml_dict(INTEGRATION / "services.yaml")
-    assert described.keys() == {*ACTIONS, *ALERT_ACTIONS}
+    assert described.keys() == {*ACTIONS, *ALERT_ACTIONS, *NOTIFICATION_ACTIONS}
     for action in described.values():
         for field in action["fields"].values():
             selector(field["selector"])

@@ -217,10 +217,7 @@ class NotificationSteps(OptionsFlow):
             url = vol.Required("url") if self._is_new else vol.Optional("url")
             fields[url] = _SECRET
             fields[vol.Required("channel")] = TextSelector()
-        fields |= {
-            vol.Optional("severities"): _severities(),
-            vol.Required("remediation"): BooleanSelector(),
-        }
+        fields[vol.Optional("severities")] = _severities()
         if target.kind is TargetKind.PHONE:
             fields[vol.Required("breaks_silence")] = BooleanSelector()
         if (styles := _STYLES.get(target.kind)) is not None:
@@ -343,7 +340,6 @@ def _changed(target: Target, given: Mapping[str, Any]) -> Target:
         style=Style(given.get("style", target.style)),
         channel=given.get("channel", target.channel).strip(),
         severities=frozenset(map(Severity, given.get("severities", ()))),
-        remediation=given["remediation"],
         breaks_silence=given.get("breaks_silence", False),
         quiet=quiet,
         servers=frozenset(given.get("servers", ())),

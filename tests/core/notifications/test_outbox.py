@@ -286,7 +286,6 @@ def test_a_target_is_stored_as_it_is() -> None:
         channel="#ops",
         severities=frozenset({Severity.LOW}),
         breaks_silence=True,
-        remediation=False,
         quiet=QuietHours(start=time(22, 30), end=time(6)),
         servers=frozenset({"nas"}),
         tags=frozenset({"media"}),

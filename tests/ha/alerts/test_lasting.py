@@ -110,8 +110,8 @@ async def test_what_somebody_did_is_saved_before_the_action_returns(
 
 async def test_what_opened_is_saved_soon(lab: Lab, hass_storage: Storage) -> None:
     await lab.report(**full(95))
-    before = await lab.alerts()
     await lab.wait(11)
+    before = await lab.alerts()
     await lab.crash(hass_storage)
     assert await lab.alerts() == before
 

@@ -87,7 +87,6 @@ async def test_a_target_is_prefilled_with_what_wakes_people(
     assert result["type"] == "create_entry"
     [stored] = _stored(hub)
     assert stored["severities"] == ["high", "critical"]
-    assert stored["remediation"] is True
     assert (stored["kind"], stored["address"]) == ("action", "mail")
     dialog = await _open(dialogs, hub, "notify_add")
     assert "action:mail" not in _offered(dialog.seen)
@@ -100,7 +99,6 @@ async def test_all_that_is_set_is_kept_and_shown_again(
     settings = {
         "name": "Post",
         "severities": ["low"],
-        "remediation": False,
         "style": "markdown",
         "quiet_from": "22:00:00",
         "quiet_until": "07:00:00",
@@ -137,9 +135,7 @@ async def test_a_mistake_is_shown_at_its_field_and_nothing_is_lost(
     form = await dialog.submit(**given)
     assert form["errors"] == {field: error}
     assert _stored(hub) == []
-    result = await dialog.submit(
-        name="Slack", url=HOOK, channel="#ops", remediation=True
-    )
+    result = await dialog.submit(name="Slack", url=HOOK, channel="#ops")
     assert result["type"] == "create_entry"
 
 

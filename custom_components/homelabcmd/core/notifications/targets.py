@@ -68,8 +68,6 @@ class Target:
     channel: str = ""
     """Of a Slack incoming webhook."""
     severities: frozenset[Severity] = PREFILLED
-    remediation: bool = True
-    """Whether it is told of actions."""
     breaks_silence: bool = False
     """Whether what is critical sounds on a phone that is muted."""
     quiet: QuietHours | None = None
@@ -115,7 +113,6 @@ class Target:
             style=Style(data.get("style", Style.PLAIN)),
             channel=data.get("channel", ""),
             severities=frozenset(map(Severity, data["severities"])),
-            remediation=data.get("remediation", True),
             breaks_silence=data.get("breaks_silence", False),
             quiet=quiet
             and QuietHours(
@@ -140,7 +137,6 @@ class Target:
             "style": self.style.value,
             "channel": self.channel,
             "severities": [item.value for item in Severity if item in self.severities],
-            "remediation": self.remediation,
             "breaks_silence": self.breaks_silence,
             "quiet": quiet,
             "servers": sorted(self.servers),
