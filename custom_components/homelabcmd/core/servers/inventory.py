@@ -56,7 +56,7 @@ _MAIN_SENSORS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Kept[T]:
     """An item as it was last reported."""
 
