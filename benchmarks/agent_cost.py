@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure what the agent costs a server: memory, processor time, bytes.
 
-Usage: script/bench [--suite SUITE] [--seconds SECONDS]
+Usage: script/bench agent [--suite SUITE] [--seconds SECONDS]
 
 One booted Debian without anything else to do runs the released agent with its root
 helper, watching 20 units, 20 containers and 10 file systems with 200 further units

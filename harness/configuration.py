@@ -1,6 +1,7 @@
 """Home Assistant's configuration directory: complete, quiet, on loopback only."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 import json
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,10 @@ class Configuration:
     """Whether a browser on this machine is logged in without a password."""
     slack_api: str = ""
     """The address of the stand-in for Slack's API; empty for the real one."""
+    commit_interval: int = 1
+    """Seconds after which the recorder writes to its file."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Further integrations that are set up by YAML."""
 
     @property
     def url(self) -> str:
@@ -105,7 +110,7 @@ class Configuration:
                 **dict.fromkeys(_INTEGRATIONS),
                 "recorder": {
                     "purge_keep_days": self.purge_keep_days,
-                    "commit_interval": 1,
+                    "commit_interval": self.commit_interval,
                 },
                 "logger": {
                     "default": "warning",
@@ -116,6 +121,7 @@ class Configuration:
                     },
                     "filters": {_BOOTSTRAP: ["^Setting up stage", "^Nothing to set"]},
                 },
+                **self.more,
             },
             sort_keys=False,
         )

@@ -31,7 +31,8 @@ class HomeAssistant:
         child = await Child.start(
             "Home Assistant",
             [
-                *(sys.executable, "-m", "homeassistant"),
+                # Not from where we are: what it loads is in its own directory.
+                *(sys.executable, "-P", "-m", "homeassistant"),
                 *("--config", str(configuration.directory)),
                 # What it needs is in our lock file; it installs nothing.
                 *("--skip-pip", "--log-no-color"),

@@ -48,7 +48,7 @@ BOOT_TIME = Deadband(step=120, refresh=False)
 """Seconds: boot times are computed from clocks that are set now and then."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Written:
     """A figure as it was last written."""
 

@@ -73,11 +73,12 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
 def dump_json(data: Mapping[str, Any]) -> bytes:
     """Encode as compact UTF-8 JSON."""
-    return json.dumps(
-        data, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    ).encode("utf-8")
+    return _COMPACT.encode(data).encode("utf-8")
 
 
 def text(limit: int, *, empty: bool = False) -> Reader[str]:
@@ -257,17 +258,24 @@ def object_of(cls: type[T]) -> Reader[T]:
     return read
 
 
+@functools.cache
+def _names(cls: type[DataclassInstance]) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclass_fields(cls))
+
+
 def to_object(value: DataclassInstance) -> dict[str, Any]:
     """Turn a dataclass into a JSON object, leaving out what is None."""
     return {
-        field.name: to_json(item)
-        for field in dataclass_fields(value)
-        if (item := getattr(value, field.name)) is not None
+        name: to_json(item)
+        for name in _names(type(value))
+        if (item := getattr(value, name)) is not None
     }
 
 
 def to_json(value: object) -> object:
     """Turn dataclasses, tuples and datetimes into JSON values."""
+    if isinstance(value, (str, int, float)):
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return to_object(value)
     if isinstance(value, tuple):

@@ -49,7 +49,7 @@ def _names(value: object, path: FieldPath) -> tuple[str, ...]:
     return list_of(_NAME, _MAX_ITEMS)(value, path)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Metrics:
     """The figures of one moment; what could not be measured is None."""
 
@@ -75,7 +75,7 @@ class Metrics:
     boot_time: Annotated[datetime | None, moment] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Service:
     """A watched systemd unit."""
 
@@ -89,7 +89,7 @@ class Service:
     cpu_percent: Annotated[float | None, number(0, 1e6)] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Container:
     """A watched container."""
 
@@ -104,7 +104,7 @@ class Container:
     restarts: Annotated[int | None, _COUNT] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Disk:
     """A mounted file system."""
 
@@ -122,7 +122,7 @@ class Disk:
     """Of a pool, in the words of its tools: ONLINE, DEGRADED, FAULTED ..."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Network:
     """A physical interface with its counters since boot."""
 
@@ -131,7 +131,7 @@ class Network:
     tx_bytes: Annotated[int | None, _COUNT] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Temperature:
     """A temperature sensor."""
 
@@ -142,7 +142,7 @@ class Temperature:
     crit_celsius: Annotated[float | None, number(-273.15, 1000)] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PackageUpdate:
     """A package that could be upgraded."""
 
@@ -152,7 +152,7 @@ class PackageUpdate:
     security: Annotated[bool | None, boolean] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Collector:
     """How one collector of the agent fared."""
 
@@ -161,7 +161,7 @@ class Collector:
     error: Annotated[str | None, text(1024)] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OsInfo:
     """The operating system."""
 
@@ -171,7 +171,7 @@ class OsInfo:
     architecture: Annotated[str | None, _WORD] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Host:
     """The machine."""
 
@@ -182,7 +182,7 @@ class Host:
     cpu_count: Annotated[int | None, integer(1, 1_000_000)] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Allowed:
     """What the server's own whitelist lets the hub ask for."""
 
@@ -192,7 +192,7 @@ class Allowed:
     apply_updates: Annotated[bool, boolean] = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Agent:
     """The agent that sends."""
 

@@ -63,7 +63,7 @@ def _output(value: object, path: FieldPath) -> str:
     return value
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Heartbeat:
     """What a server says of itself, once per interval."""
 
@@ -111,7 +111,7 @@ class Heartbeat:
     accepted: Annotated[tuple[str, ...], _ids] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CommandResult:
     """How a command ended; repeated until a signed reply acknowledges it."""
 
@@ -132,7 +132,7 @@ class CommandResult:
     finished_at: Annotated[datetime | None, moment] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Wait:
     """A long poll: answered when there is a command, or after 25 seconds."""
 

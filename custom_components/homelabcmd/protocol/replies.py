@@ -43,7 +43,7 @@ def _parameters(value: object, path: FieldPath) -> dict[str, Any]:
     return value
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Command:
     """An approved action on its way to the agent."""
 
@@ -57,7 +57,7 @@ class Command:
     timeout_seconds: Annotated[float, number(1, 86400)]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Config:
     """What is set in Home Assistant and travels to the agent."""
 
@@ -68,7 +68,7 @@ class Config:
     """Addresses of the hub to try, best first."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Detail:
     """Why a message was refused."""
 
@@ -77,7 +77,7 @@ class Detail:
     field: Annotated[str | None, text(1024)] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Reply:
     """A signed answer: either received, or refused with a detail."""
 

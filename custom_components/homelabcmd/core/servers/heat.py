@@ -9,6 +9,7 @@ from collections.abc import Iterable, Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 import re
+from typing import NamedTuple
 
 from ...protocol.inventory import Temperature
 
@@ -68,22 +69,15 @@ def judged(
     `known` are the names of all that the server has. Those that speak for nothing must
     have moved, once at least. Sixteen cores are hot together, and that is one alert.
     """
-    instead = not any(_coolest(name) for name in known)
+    instead = not any(_part(name).coolest for name in known)
     found = [
-        item
+        (item, part)
         for item in sensors
-        if _coolest(item.name)
-        or (
-            item.name in moved
-            and (terms.all_sensors or (instead and _begins(item.name, _INSTEAD)))
-        )
+        if (part := _part(item.name)).coolest
+        or (item.name in moved and (terms.all_sensors or (instead and part.is_instead)))
     ]
-    whole = {_chip(item.name) for item in found if _WHOLE.search(item.name)}
-    return [
-        item
-        for item in found
-        if _chip(item.name) not in whole or not _PIECE.search(item.name)
-    ]
+    whole = {part.chip for _, part in found if part.is_whole}
+    return [item for item, part in found if part.chip not in whole or not part.is_piece]
 
 
 def limit(sensor: Temperature, terms: HeatTerms) -> float | None:
@@ -100,7 +94,7 @@ def limit(sensor: Temperature, terms: HeatTerms) -> float | None:
     contradict = highest is not None and critical is not None and highest > critical
     if contradict or not limits:
         return None
-    return max(min(limits), _coolest(sensor.name) or _COOLEST)
+    return max(min(limits), _part(sensor.name).coolest or _COOLEST)
 
 
 def _sane(celsius: float | None) -> float | None:
@@ -109,15 +103,25 @@ def _sane(celsius: float | None) -> float | None:
     return celsius if _SANE[0] <= celsius <= _SANE[1] else None
 
 
+class _Part(NamedTuple):
+    """What a sensor's name tells of what it is about."""
+
+    coolest: float | None
+    """From where on it may be called too hot; None: it speaks for no such part."""
+    chip: str
+    is_instead: bool
+    is_whole: bool
+    is_piece: bool
+
+
 @lru_cache(maxsize=2048)
-def _coolest(name: str) -> float | None:
+def _part(name: str) -> _Part:
     folded = name.casefold()
-    return next((at for part, at in _PARTS.items() if folded.startswith(part)), None)
-
-
-def _begins(name: str, words: tuple[str, ...]) -> bool:
-    return name.casefold().startswith(words)
-
-
-def _chip(name: str) -> str:
-    return name.partition(" ")[0]
+    begins = (at for part, at in _PARTS.items() if folded.startswith(part))
+    return _Part(
+        coolest=next(begins, None),
+        chip=name.partition(" ")[0],
+        is_instead=folded.startswith(_INSTEAD),
+        is_whole=_WHOLE.search(name) is not None,
+        is_piece=_PIECE.search(name) is not None,
+    )

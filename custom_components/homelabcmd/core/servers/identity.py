@@ -19,7 +19,7 @@ class Verdict(StrEnum):
     TWO_RUNS = "two_runs"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
     """A start of the agent that another one has followed."""
 
@@ -29,7 +29,7 @@ class Run:
     """Monotonic seconds at which its successor was first heard."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Identity:
     """What is known of the sender; nothing of it is an address or a host name."""
 
@@ -79,9 +79,9 @@ def advance(
     mono: float,
 ) -> Identity:
     """Return the identity after a heartbeat whose verdict was NEXT."""
-    identity = replace(identity, machine_id=machine_id or identity.machine_id)
+    machine_id = machine_id or identity.machine_id
     if run_id is None or sequence is None:
-        return identity
+        return replace(identity, machine_id=machine_id)
     earlier = identity.earlier
     if identity.run_id is not None and identity.run_id != run_id:
         ended = Run(run_id=identity.run_id, sequence=identity.sequence, ended=mono)
@@ -91,4 +91,6 @@ def advance(
             if run.run_id != run_id and mono - run.ended <= ALTERNATION_WINDOW
         ]
         earlier = (*kept, ended)[-_RUNS_KEPT:]
-    return replace(identity, run_id=run_id, sequence=sequence, earlier=earlier)
+    return Identity(
+        machine_id=machine_id, run_id=run_id, sequence=sequence, earlier=earlier
+    )

@@ -12,7 +12,7 @@ LIFETIME = 7 * 86400
 """Seconds for which a vanished item is kept."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Kept[T]:
     """An item as it was last reported."""
 

@@ -9,7 +9,7 @@ _TOLERANCE = 2
 """Seconds: uptime comes in whole seconds, so two differences differ by less."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Traffic:
     """Bytes a second through one interface."""
 
@@ -17,7 +17,7 @@ class Traffic:
     tx: float | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Rates:
     """Bytes a second between two heartbeats; None where there is no base for it."""
 

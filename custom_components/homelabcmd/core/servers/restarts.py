@@ -17,7 +17,7 @@ RISES = 3
 MAX_CONTAINERS = 200
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Restarts:
     """The count of a container, and when it rose of late."""
 
@@ -56,12 +56,18 @@ def follow(
 
 
 def _aged(item: Restarts, passed: float) -> Restarts:
+    if not item.rises:
+        return item
     rises = tuple(age + passed for age in item.rises if age + passed <= WINDOW)
     return Restarts(name=item.name, count=item.count, rises=rises)
 
 
 def _counted(name: str, before: Restarts | None, count: int) -> Restarts:
-    rises = before.rises if before else ()
-    if before is not None and count > before.count:
+    if before is None:
+        return Restarts(name=name, count=count)
+    if count == before.count:
+        return before
+    rises = before.rises
+    if count > before.count:
         rises = (*rises, 0.0)[-RISES:]
     return Restarts(name=name, count=count, rises=rises)

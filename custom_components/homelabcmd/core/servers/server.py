@@ -28,7 +28,7 @@ class Presence(StrEnum):
     """Never heard since it was added."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
     """What changes rarely; the last known stays when a heartbeat leaves it out."""
 
@@ -43,7 +43,7 @@ class Facts:
         return " ".join(part for part in parts if part)[:MAX_STATE] or None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ServerState:
     """Everything known about one server."""
 
@@ -94,24 +94,26 @@ def receive(
     state: ServerState, heartbeat: Heartbeat, wall: datetime, mono: float
 ) -> ServerState:
     """Fold a heartbeat into the state; its verdict was NEXT."""
-    heard = replace(
+    identity = identities.advance(
+        state.identity,
+        heartbeat.machine_id,
+        heartbeat.run_id,
+        heartbeat.sequence,
+        mono,
+    )
+    if _GOODBYE in heartbeat.collectors:
+        return _silent(
+            replace(
+                state, last_seen=wall, heard=mono, identity=identity, uninstalled=True
+            )
+        )
+    return replace(
         state,
+        presence=Presence.ONLINE,
         last_seen=wall,
         heard=mono,
-        identity=identities.advance(
-            state.identity,
-            heartbeat.machine_id,
-            heartbeat.run_id,
-            heartbeat.sequence,
-            mono,
-        ),
-        uninstalled=_GOODBYE in heartbeat.collectors,
-    )
-    if heard.uninstalled:
-        return _silent(heard)
-    return replace(
-        heard,
-        presence=Presence.ONLINE,
+        identity=identity,
+        uninstalled=False,
         facts=Facts(
             agent=_merged(state.facts.agent, heartbeat.agent),
             host=_merged(state.facts.host, heartbeat.host),
