@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 import time
 from typing import Any
@@ -14,9 +15,10 @@ from homeassistant.util import dt as dt_util
 from ..alerts.follower import Alerting
 from ..const import LOGGER
 from ..core.alerts.alert import Record
-from ..core.notifications.news import Parcel
-from ..core.notifications.outbox import Outbox
-from ..core.notifications.targets import Target, targets_of
+from ..core.notifications.lines import Line
+from ..core.notifications.news import News, Parcel, taken_back
+from ..core.notifications.outbox import Outbox, Place
+from ..core.notifications.targets import Target, TargetKind, targets_of
 from ..errors import HomelabError
 from ..servers.coordinator import ServerCoordinator
 from . import issues, reach
@@ -56,6 +58,8 @@ class Notifier:
         self._running = False
         """Whether messages are sent: Home Assistant has started and we don't stop."""
         self._gathering: asyncio.TimerHandle | None = None
+        self._show_again = False
+        """Whether Home Assistant itself starts, which forgets its notifications."""
         self._looked = 0.0
         self._unsubscribe: list[CALLBACK_TYPE] = []
 
@@ -74,12 +78,33 @@ class Notifier:
         )
         await self._store.async_save()
         self._unsubscribe.append(self._alerting.async_listen(self._take))
+        self._show_again = not self._hass.is_running
         # The targets are there when everything else is.
         self._unsubscribe.append(async_at_started(self._hass, self._async_started))
 
     async def _async_started(self, _hass: HomeAssistant) -> None:
         self._running = True
+        if self._show_again:
+            await self._async_show_again()
         self.tick()
+
+    async def _async_show_again(self) -> None:
+        """Show what stands once more where a restart of Home Assistant took it away."""
+        for (target_id, _), line in list(self.outbox.lines.items()):
+            target = self.targets[target_id]
+            if (
+                target.kind is TargetKind.PERSISTENT
+                and line.told is not None
+                and line.waiting is None
+                and not line.together
+            ):
+                await self._async_tell(target, line.told)
+
+    async def _async_tell(self, target: Target, news: News) -> None:
+        """Put right what a target shows; that it fails is no matter."""
+        parcel = Parcel(target_id=target.target_id, news=(news,))
+        with suppress(DeliveryError):
+            await async_deliver(self._hass, target, self._wording.of(parcel))
 
     @callback
     def async_stopping(self) -> None:
@@ -108,11 +133,13 @@ class Notifier:
         if not self._unsubscribe:
             # What was saved is not loaded yet.
             return
-        before = self.outbox.targets
+        before, lines = self.outbox.targets, self.outbox.lines
         self._follow()
         for target_id, target in before.items():
             if self.targets.get(target_id) != target:
                 issues.settled(self._hass, target_id)
+            if target_id not in self.targets:
+                self._take_back(target, lines)
         self._looked = 0
         self._store.save_soon()
 
@@ -120,6 +147,18 @@ class Notifier:
         targets = targets_of(self._entry.options.get("notifications"))
         standing = self._alerting.book.standing()
         self.outbox.follow(targets, standing, time.monotonic())
+
+    def _take_back(self, target: Target, lines: Mapping[Place, Line]) -> None:
+        """Have a target that is none any more show nothing that is never changed."""
+        if target.kind not in (TargetKind.PERSISTENT, TargetKind.PHONE):
+            return
+        for (target_id, _), line in lines.items():
+            if target_id == target.target_id and line.told is not None:
+                self._entry.async_create_background_task(
+                    self._hass,
+                    self._async_tell(target, taken_back(line.told)),
+                    f"HomelabCmd takes back from {target.target_id}",
+                )
 
     def _tags(self) -> dict[str, tuple[str, ...]]:
         return {

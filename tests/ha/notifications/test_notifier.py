@@ -5,7 +5,8 @@ from typing import Any
 from homeassistant.components.persistent_notification import (
     _async_get_or_create_notifications,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 import pytest
@@ -253,3 +254,43 @@ async def test_a_test_message_reaches_all_and_says_what_failed(
         "reason": "closed",
     }
     assert mail.titles == ["Test message from HomelabCmd"]
+
+
+async def test_who_is_chosen_instead_leaves_nothing_behind_in_home_assistant(
+    lab: Lab, mail: Mail, hass: HomeAssistant
+) -> None:
+    await lab.report(**full(95))
+    await lab.wait(5)
+    assert len(_shown(hass)) == 1
+    await _choose(lab, target("mail"))
+    assert _shown(hass) == {}
+    await lab.wait(5)
+    assert mail.letters == []
+
+
+async def test_what_stands_is_shown_again_after_a_restart_of_home_assistant(
+    lab: Lab, hass: HomeAssistant
+) -> None:
+    await lab.report(**full(95))
+    await lab.wait(5)
+    shown = _shown(hass)
+    await lab.stop()
+    _async_get_or_create_notifications(hass).clear()
+    hass.set_state(CoreState.not_running)
+    await lab.start()
+    assert _shown(hass) == {}
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await hass.async_block_till_done()
+    assert _shown(hass) == shown
+    hass.set_state(CoreState.running)
+
+
+async def test_what_somebody_dismissed_does_not_come_back_when_the_hub_is_reloaded(
+    lab: Lab, hass: HomeAssistant
+) -> None:
+    await lab.report(**full(95))
+    await lab.wait(5)
+    _async_get_or_create_notifications(hass).clear()
+    await lab.restart()
+    await lab.wait(5)
+    assert _shown(hass) == {}

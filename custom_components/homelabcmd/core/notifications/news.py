@@ -1,13 +1,13 @@
 """What there is to say: the last change of an alert, and several of them together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
 from ...protocol.fields import FieldPath, choice, moment, number, object_of, text
-from ..alerts.alert import MAX_NOTE, Alert, Kind, Person, Record, Resolution
+from ..alerts.alert import MAX_NOTE, Alert, Kind, Person, Record, Resolution, Status
 from ..alerts.rules import Severity
 
 _read_kind = choice(*Kind)
@@ -71,6 +71,12 @@ class News:
     def can_wait(self) -> bool:
         """Whether quiet hours hold it back."""
         return not (self.calm or self.alert.gravity is Severity.CRITICAL)
+
+
+def taken_back(news: News) -> News:
+    """Return news that only takes away what was told."""
+    alert = replace(news.alert, status=Status.RESOLVED, resolution=Resolution.REMOVED)
+    return replace(news, kind=Kind.RESOLVED, alert=alert)
 
 
 class Reason(StrEnum):
