@@ -227,10 +227,14 @@ def main() -> int:
     folder.path.mkdir(mode=0o700, exist_ok=True)
     try:
         with locked(folder.lock) as holder:
+            # Before anything is deleted: nothing may be lost for a wrong port.
+            port = first_free(options.port)
             # Without a user nothing is worth keeping: the first start was cut short.
             if options.reset or not folder.token.exists():
                 folder.clear()
-            port = first_free(options.port)
+            if options.real_only and folder.simulated.exists():
+                fail("what was kept has simulated servers in it; add --reset")
+                return 1
             if port != options.port:
                 progress(f"port {options.port} is in use; taking {port}")
             holder.write(f"http://{LOOPBACK}:{port}{integration.DASHBOARD}")
