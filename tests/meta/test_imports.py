@@ -89,9 +89,16 @@ RULES = (
     ),
     Rule(
         files=(f"{PACKAGE_PATH}/core/alerts/*",),
+        never=("core.hub", "core.notifications", "core.remediation"),
+    ),
+    Rule(
+        files=(f"{PACKAGE_PATH}/core/notifications/*",),
+        never=("core.hub", "core.remediation"),
+    ),
+    Rule(
+        files=(f"{PACKAGE_PATH}/core/remediation/*",),
         never=("core.hub", "core.notifications"),
     ),
-    Rule(files=(f"{PACKAGE_PATH}/core/notifications/*",), never=("core.hub",)),
     Rule(
         files=(f"{PACKAGE_PATH}/wire/**",),
         but=DOORS,
