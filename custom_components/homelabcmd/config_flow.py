@@ -33,7 +33,7 @@ from .core.hub.settings import (
     offline_too_soon,
 )
 from .hub.entry import HomelabConfigEntry
-from .notifications.dialogs import NotificationSteps
+from .notifications.dialogs.targets import NotificationSteps
 from .servers.dialogs.add_and_change import ServerFlow
 
 _MAX_PRICE = 1_000_000

@@ -9,7 +9,7 @@ import voluptuous as vol
 from ..core.notifications.targets import targets_of, without_target
 from ..errors import HomelabError
 from ..hub import administration
-from .dialogs import OPTION
+from .dialogs.targets import OPTION
 
 if TYPE_CHECKING:
     # Home Assistant 2026.6 and later.

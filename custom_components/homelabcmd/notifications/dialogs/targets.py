@@ -1,7 +1,6 @@
 """The dialogs of the targets: who is told, of what, and when not."""
 
 from collections.abc import Mapping
-from datetime import time
 import secrets
 from typing import Any
 
@@ -11,41 +10,29 @@ from homeassistant.config_entries import (
     OptionsFlow,
 )
 from homeassistant.helpers.selector import (
-    BooleanSelector,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
-    TimeSelector,
 )
 import voluptuous as vol
-from yarl import URL
 
-from ..core.alerts.rules import Severity
-from ..core.hub.settings import ServerConfig
-from ..core.notifications.targets import (
+from ...core.hub.settings import ServerConfig
+from ...core.notifications.targets import (
     DEFAULT_CHANNEL,
-    QuietHours,
-    Style,
     Target,
     TargetKind,
     targets_of,
     with_target,
     without_target,
 )
-from ..errors import HomelabError
-from . import reach
+from ...errors import HomelabError
+from .. import reach
+from . import form
 
 OPTION = "notifications"
 ALL = "all"
 _ADDRESSLESS = (TargetKind.SLACK_WEBHOOK, TargetKind.PERSISTENT)
-_STYLES: Mapping[TargetKind, tuple[Style, ...]] = {
-    TargetKind.ACTION: (Style.PLAIN, Style.MARKDOWN, Style.SLACK),
-    TargetKind.ENTITY: (Style.PLAIN, Style.MARKDOWN),
-}
 
 
 class NotificationSteps(OptionsFlow):
@@ -122,15 +109,16 @@ class NotificationSteps(OptionsFlow):
         target = self._chosen()
         errors: dict[str, str] = {}
         if user_input is not None:
-            errors = _mistakes(target, user_input)
+            errors = form.mistakes(target, user_input)
             if not errors:
                 return self._save(
-                    with_target(self._stored, _changed(target, user_input))
+                    with_target(self._stored, form.changed(target, user_input))
                 )
         return self.async_show_form(
             step_id="notify_settings",
             data_schema=self.add_suggested_values_to_schema(
-                self._settings(target), user_input or _shown(target)
+                form.schema(target, self._servers, is_new=self._is_new),
+                user_input or form.shown(target),
             ),
             errors=errors,
             description_placeholders={"name": target.name},
@@ -194,6 +182,13 @@ class NotificationSteps(OptionsFlow):
             del options[OPTION]
         return self.async_create_entry(data=options)
 
+    @property
+    def _servers(self) -> list[ServerConfig]:
+        return [
+            ServerConfig.from_subentry(subentry.title, subentry.data)
+            for subentry in self.config_entry.subentries.values()
+        ]
+
     # Forms.
 
     def _which_target(self, *more: str) -> vol.Schema:
@@ -206,70 +201,11 @@ class NotificationSteps(OptionsFlow):
         selector = _select(options, "notification_target")
         return vol.Schema({vol.Required("target", default=first): selector})
 
-    def _settings(self, target: Target) -> vol.Schema:
-        servers = [
-            ServerConfig.from_subentry(subentry.title, subentry.data)
-            for subentry in self.config_entry.subentries.values()
-        ]
-        tags = {tag for server in servers for tag in server.tags} | target.tags
-        fields: dict[vol.Marker, Any] = {vol.Required("name"): TextSelector()}
-        if target.kind is TargetKind.SLACK_WEBHOOK:
-            url = vol.Required("url") if self._is_new else vol.Optional("url")
-            fields[url] = _SECRET
-            fields[vol.Required("channel")] = TextSelector()
-        fields[vol.Optional("severities")] = _severities()
-        if target.kind is TargetKind.PHONE:
-            fields[vol.Required("breaks_silence")] = BooleanSelector()
-        if (styles := _STYLES.get(target.kind)) is not None:
-            fields[vol.Required("style")] = SelectSelector(
-                SelectSelectorConfig(
-                    options=[style.value for style in styles],
-                    translation_key="notification_style",
-                    mode=SelectSelectorMode.DROPDOWN,
-                )
-            )
-        fields |= {
-            vol.Optional("quiet_from"): TimeSelector(),
-            vol.Optional("quiet_until"): TimeSelector(),
-            vol.Optional("servers"): _several(
-                {server.server_id: server.name for server in servers}
-            ),
-            vol.Optional("tags"): _several({tag: tag for tag in sorted(tags)}),
-        }
-        return vol.Schema(fields)
-
-
-_SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD))
-
 
 def _select(options: list[SelectOptionDict], texts: str) -> SelectSelector:
     return SelectSelector(
         SelectSelectorConfig(
             options=options, translation_key=texts, mode=SelectSelectorMode.DROPDOWN
-        )
-    )
-
-
-def _severities() -> SelectSelector:
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=[severity.value for severity in reversed(Severity)],
-            translation_key="alert_severity",
-            multiple=True,
-            mode=SelectSelectorMode.LIST,
-        )
-    )
-
-
-def _several(names: Mapping[str, str]) -> SelectSelector:
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=[
-                SelectOptionDict(value=value, label=label)
-                for value, label in names.items()
-            ],
-            multiple=True,
-            mode=SelectSelectorMode.DROPDOWN,
         )
     )
 
@@ -288,60 +224,4 @@ def _new_target(chosen: str, offered: Mapping[str, reach.Reachable]) -> Target:
     kind = TargetKind(chosen)
     return Target(
         target_id=target_id, kind=kind, name=names[kind], channel=DEFAULT_CHANNEL
-    )
-
-
-def _shown(target: Target) -> dict[str, Any]:
-    """Return the settings of a target as its form suggests them; no secrets."""
-    data = target.as_data()
-    quiet = data.pop("quiet")
-    if quiet:
-        data |= {"quiet_from": quiet["start"], "quiet_until": quiet["end"]}
-    return data
-
-
-def _mistakes(target: Target, given: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is wrong, by the field it is wrong in."""
-    errors = {}
-    if not given["name"].strip():
-        errors["name"] = "name_missing"
-    if target.kind is TargetKind.SLACK_WEBHOOK:
-        if (url := given.get("url")) and not _is_address(url):
-            errors["url"] = "invalid_url"
-        if not given["channel"].strip():
-            errors["channel"] = "channel_missing"
-    for here, there in (("quiet_from", "quiet_until"), ("quiet_until", "quiet_from")):
-        if given.get(there) and not given.get(here):
-            errors[here] = "half_quiet"
-    return errors
-
-
-def _is_address(text: str) -> bool:
-    try:
-        url = URL(text.strip())
-    except ValueError:
-        return False
-    # Services like Slack's that run at home often have no certificate.
-    return url.scheme in ("https", "http") and bool(url.host)
-
-
-def _changed(target: Target, given: Mapping[str, Any]) -> Target:
-    quiet = None
-    if given.get("quiet_from"):
-        quiet = QuietHours(
-            start=time.fromisoformat(given["quiet_from"]),
-            end=time.fromisoformat(given["quiet_until"]),
-        )
-    return Target(
-        target_id=target.target_id,
-        kind=target.kind,
-        name=given["name"].strip(),
-        address=given.get("url", "").strip() or target.address,
-        style=Style(given.get("style", target.style)),
-        channel=given.get("channel", target.channel).strip(),
-        severities=frozenset(map(Severity, given.get("severities", ()))),
-        breaks_silence=given.get("breaks_silence", False),
-        quiet=quiet,
-        servers=frozenset(given.get("servers", ())),
-        tags=frozenset(given.get("tags", ())),
     )
