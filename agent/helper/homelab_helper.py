@@ -14,7 +14,7 @@ whitelist, and an id only names a record.
 from __future__ import annotations
 
 import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 import contextlib
 from dataclasses import dataclass
 import fcntl
@@ -47,6 +47,8 @@ MAX_POOLS = 100
 MAX_RECORDS = 100
 # The hub hands an action out for a day at most.
 RECORD_SECONDS = 25 * 3600
+# The longest answer of an action: each byte of its output may be six in JSON.
+RECORD_SIZE = 112 * 1024
 PIPE_SIZE = 64 * 1024
 CUT = "[... the beginning was cut off]\n"
 ENV = {"PATH": "/usr/sbin:/usr/bin", "LC_ALL": "C.UTF-8"}
@@ -77,6 +79,7 @@ class Settings:
     zpool_seconds: float = 10
     restart_seconds: float = 270  # The hub waits for 300.
     start_seconds: float = 15
+    begin_seconds: float = 30  # From the request until its unit has begun, at most.
     wait_seconds: float = 290
     engines: tuple[tuple[str, str], ...] = (
         ("docker", "/run/docker.sock"),
@@ -576,8 +579,7 @@ def restart_service(target: str, settings: Settings) -> Callable[[Tell], Answer]
     return partial(restart, service, settings)
 
 
-# Managed actions. Each runs in a unit of its own, named by the action's id. Its record,
-# a file for root alone, is locked while it runs and says at last how it ended.
+# Managed actions. Each runs in a unit of its own, named by the action's id.
 
 
 @dataclass(frozen=True)
@@ -610,43 +612,157 @@ CONFINED = (
 
 KNOWN = ("known_action", "this action was there before; ask for its outcome")
 
+# The record of an action is a file for root alone. The helper makes it before it
+# accepts the action, whose unit takes it over or does nothing. From then on it is
+# locked as long as the action runs, and says at last how that ended. Line one is when
+# it was made, line two what there is to say. Whoever makes, reads, takes over or
+# removes a record holds the lock of them all meanwhile.
+MADE = 16  # Bytes of line one.
+
+
+def now() -> int:
+    """Return the seconds since the boot, by a clock that nobody can set."""
+    return int(time.clock_gettime(time.CLOCK_BOOTTIME))
+
+
+@contextlib.contextmanager
+def all_records(settings: Settings) -> Iterator[None]:
+    """Hold the lock of all records."""
+    flags = os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW
+    lock = os.open(settings.actions / ".lock", flags, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def say(record: int, **said: object) -> int:
+    """Put down what there is to say now, and return where it ends in the record."""
+    return MADE + os.pwrite(record, json.dumps(said).encode() + b"\n", MADE)
+
+
+def make_record(path: Path) -> None:
+    """Make a record with room for all that will have to be said."""
+    record = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.pwrite(record, b"%15d\n" % now(), 0)
+        say(record, starting=True)
+        os.posix_fallocate(record, 0, RECORD_SIZE)
+    except OSError:
+        path.unlink()
+        raise
+    finally:
+        os.close(record)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a record says, and the state of its action."""
+
+    made: int | None
+    said: AnyJson
+    state: str
+
+
+def read_record(path: Path, settings: Settings) -> Record | None:
+    """Read a record under the lock of them all; return None if there is none."""
+    try:
+        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
+    except FileNotFoundError:
+        return None
+    made: int | None = None
+    said: AnyJson = None
+    state = "interrupted"
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            state = "running"
+        first, _, rest = file.read().partition(b"\n")
+    # While it runs, it may be seen half-written; so may what was killed in mid-word.
+    with contextlib.suppress(ValueError):
+        made = int(first)
+        said = json.loads(rest.partition(b"\n")[0])
+    if not isinstance(said, dict):
+        said = {}
+    if "result" in said:
+        state = "finished"
+    elif made is not None and "starting" in said:
+        # Its unit can't take it over any more.
+        late = now() - made > settings.begin_seconds
+        state = "unknown" if late else "starting"
+    return Record(made, said, state)
+
 
 def outcome(action: str, settings: Settings) -> Answer:
     """Tell what becomes of an action: running, finished, interrupted, or unknown."""
-    try:
-        flags = os.O_RDONLY | os.O_NOFOLLOW
-        with os.fdopen(os.open(settings.actions / action, flags), "rb") as file:
-            state = "interrupted"
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                state = "running"
-            said = file.read()
-    except FileNotFoundError:
+    with all_records(settings):
+        record = read_record(settings.actions / action, settings)
+    if record is None or record.state == "unknown":
         return {"state": "unknown"}
-    record = {}
-    # While it runs, it may be seen half-written; so may what was killed in mid-word.
-    with contextlib.suppress(ValueError):
-        record = json.loads(said)
-    if "result" in record:
-        return {"state": "finished", "result": record["result"]}
-    return {"state": state, "output": record.get("output", "")}
+    if record.state == "finished":
+        return {"state": "finished", "result": record.said["result"]}
+    state = "running" if record.state == "starting" else record.state
+    return {"state": state, "output": record.said.get("output", "")}
 
 
-def refuse_again(action: str, settings: Settings) -> None:
-    """Refuse an action that was there before, and one more than can be remembered."""
-    if (settings.actions / action).exists():
-        raise RefusedError(*KNOWN)
-    oldest, count = time.time() - RECORD_SECONDS, 0
-    for path in settings.actions.iterdir():
-        with contextlib.suppress(FileNotFoundError):
-            count += path.stat().st_mtime > oldest
-    if count >= MAX_RECORDS:
-        raise RefusedError("busy", f"{count} actions within a day are enough")
+def forget_old(settings: Settings) -> int:
+    """Remove the records that nobody asks for any more; return how many are left."""
+    left = 0
+    for path in settings.actions.glob("[!.]*"):
+        record = read_record(path, settings)
+        if record and record.state != "running" and record.made is not None:
+            old = now() - record.made > RECORD_SECONDS
+            if old or record.state == "unknown":
+                path.unlink()
+                continue
+        left += 1
+    return left
+
+
+def reserve(action: str, settings: Settings) -> None:
+    """Make the record of a new action; refuse one that can't be remembered."""
+    path = settings.actions / action
+    try:
+        with all_records(settings):
+            count = forget_old(settings)
+            if path.exists():
+                raise RefusedError(*KNOWN)
+            if count >= MAX_RECORDS:
+                raise RefusedError("busy", f"{count} actions within a day are enough")
+            make_record(path)
+    except OSError as error:
+        why = f"nothing was done: no record of it can be made ({error.strerror})"
+        raise RefusedError("not_started", why) from None
+
+
+def take_back(action: str, settings: Settings) -> bool:
+    """Remove the record of an action that has not begun, so that it can't any more."""
+    path = settings.actions / action
+    with all_records(settings):
+        record = read_record(path, settings)
+        if record is None or record.state not in ("starting", "unknown"):
+            return False
+        path.unlink()
+    return True
+
+
+def take_over(action: str, settings: Settings) -> int:
+    """Let an action begin: return its record, locked until this process ends."""
+    path = settings.actions / action
+    with all_records(settings):
+        record = read_record(path, settings)
+        if record is None or record.state != "starting":
+            raise RefusedError(*KNOWN)
+        file = os.open(path, os.O_WRONLY | os.O_NOFOLLOW)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        say(file, output="")
+    return file
 
 
 def start(request: Request, managed: Managed, settings: Settings) -> None:
-    """Start an action's unit; systemd says when its record is there."""
+    """Start an action's unit; systemd says when it has taken over the record."""
     unit = f"homelab-agent-action-{request.id}.service"
     properties = (*EVERY_UNIT, *managed.properties)
     code, output = run(
@@ -658,10 +774,8 @@ def start(request: Request, managed: Managed, settings: Settings) -> None:
         str(request.target).replace("$", "$$"),
         seconds=settings.start_seconds,
     )
-    # Of two at the same moment, systemd starts one.
-    if code and (settings.actions / str(request.id)).exists():
-        raise RefusedError(*KNOWN)
-    if code:
+    # A failure alone does not say that it won't begin: the connection may have broken.
+    if code != 0 and take_back(str(request.id), settings):
         log(f"{unit}: {short(output)}")
         raise RefusedError("not_started", "systemd did not start it; see the journal")
 
@@ -671,11 +785,15 @@ def manage(request: Request, connection: DeadlineSocket, settings: Settings) -> 
     deadline = time.monotonic() + settings.wait_seconds
     managed, action = MANAGED[request.verb], str(request.id)
     managed.prepare(str(request.target), settings)
-    refuse_again(action, settings)
+    reserve(action, settings)
     log(f"{request.verb} {request.target!a} as {action}")
-    # Whoever does not read this line knows that nothing was begun.
-    connection.settimeout(settings.request_seconds)
-    connection.sendall(b'{"accepted": true}\n')
+    try:
+        # Whoever does not read this line knows that nothing was begun.
+        connection.settimeout(settings.request_seconds)
+        connection.sendall(b'{"accepted": true}\n')
+    except OSError:
+        take_back(action, settings)
+        raise
     start(request, managed, settings)
     while (known := outcome(action, settings))["state"] == "running":
         if time.monotonic() > deadline:

@@ -12,6 +12,7 @@ import pytest
 from homelab_agent.collectors import helper as client
 from homelab_agent.collectors.helper import (
     ActionInterruptedError,
+    ActionKnownError,
     ActionNotStartedError,
     ActionRefusedError,
     Helper,
@@ -89,6 +90,19 @@ def test_refusal_before_it_was_accepted_is_told(tmp_path: Path) -> None:
         act(tmp_path, json.dumps(refusal).encode() + b"\n")
 
 
+@pytest.mark.parametrize(
+    ("code", "means"),
+    [("known_action", ActionKnownError), ("not_started", ActionNotStartedError)],
+)
+def test_refusal_that_says_more_of_the_action_is_told_apart(
+    tmp_path: Path, code: str, means: type[HelperError]
+) -> None:
+    refusal = {"ok": False, "code": code, "message": "see its outcome"}
+    with pytest.raises(HelperError, match="see its outcome") as told:
+        act(tmp_path, json.dumps(refusal).encode() + b"\n")
+    assert told.type is means
+
+
 @pytest.mark.parametrize("said", [b"", ACCEPTED])
 def test_silence_means_interrupted_for_it_may_be_begun(
     tmp_path: Path, said: bytes, monkeypatch: pytest.MonkeyPatch
@@ -109,7 +123,12 @@ def test_silence_means_interrupted_for_it_may_be_begun(
 
 
 def test_each_of_them_is_an_error_of_the_helper() -> None:
-    for error in (ActionNotStartedError, ActionRefusedError, ActionInterruptedError):
+    for error in (
+        ActionNotStartedError,
+        ActionRefusedError,
+        ActionKnownError,
+        ActionInterruptedError,
+    ):
         assert issubclass(error, HelperError)
 
 

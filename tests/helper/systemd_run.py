@@ -1,6 +1,7 @@
 """In place of systemd-run: starts a program apart, and waits until it is ready.
 
-Notes its arguments beside itself, and the program's process in "unit".
+Notes its arguments beside itself, and the program's process in "unit". It refuses, is
+slow or loses its connection when a file "refuse", "hold" or "lose" is beside it.
 """
 
 import os
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 
 def launch(argv: list[str]) -> int:
@@ -18,6 +20,8 @@ def launch(argv: list[str]) -> int:
     if (here / "refuse").exists():
         sys.stderr.write("Failed to start transient service unit\n")
         return 1
+    while (here / "hold").exists():
+        time.sleep(0.02)
     with (
         tempfile.TemporaryDirectory() as folder,
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify,
@@ -35,7 +39,8 @@ def launch(argv: list[str]) -> int:
         (here / "unit").write_text(str(process.pid))
         while process.poll() is None:
             try:
-                return 0 if notify.recv(100) == b"READY=1" else 1
+                ready = notify.recv(100) == b"READY=1"
+                return 0 if ready and not (here / "lose").exists() else 1
             except TimeoutError:
                 continue
     # Like one that was ready and has ended since.

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 import json
 import os
 from pathlib import Path
 import signal
+import socket
+import subprocess
 import time
 from typing import Any
 
 import pytest
 
-from .rig import PATIENCE, Conversation, Rig, wait_for_end
+from .rig import COMMAND, PATIENCE, Conversation, Rig, wait_for_end
 
 NGINX = 'restart_service = ["nginx.service"]'
 ID = "1b4e28ba-2fa1-11d2-883f-0016d3cca427"
@@ -49,9 +53,24 @@ def wait_for(rig: Rig, state: str) -> dict[str, Any]:
     return known
 
 
+def wait_for_output(rig: Rig, output: str) -> None:
+    until = time.monotonic() + PATIENCE
+    while outcome(rig).get("output") != output:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
 def wait_for_call(rig: Rig) -> None:
     until = time.monotonic() + PATIENCE
     while not (rig.systemctl.parent / "child").exists():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def wait_for_unit(rig: Rig) -> None:
+    """Wait until systemd was asked for the unit."""
+    path, until = rig.folder / "bin/units", time.monotonic() + PATIENCE
+    while not path.exists() or not path.read_text().endswith("\n\n"):
         assert time.monotonic() < until
         time.sleep(0.02)
 
@@ -87,16 +106,19 @@ def test_what_is_refused_is_not_accepted_before(managed: Rig, target: str) -> No
 
 
 def test_action_survives_its_helper(managed: Rig) -> None:
-    program(managed, f"until [ -e {managed.folder}/go ]; do sleep 0.02; done; echo hi")
+    program(
+        managed,
+        f"echo so; until [ -e {managed.folder}/go ]; do sleep 0.02; done; echo far",
+    )
     conversation = begin(managed)
-    wait_for(managed, "running")
+    wait_for_output(managed, "so\n")
     conversation.process.kill()
     conversation.process.wait()
     assert conversation.connection.recv(100) == b""
     assert outcome(managed)["state"] == "running"
     (managed.folder / "go").touch()
     known = wait_for(managed, "finished")
-    assert known["result"] == {"ok": True, "exit_code": 0, "output": "hi\n"}
+    assert known["result"] == {"ok": True, "exit_code": 0, "output": "so\nfar\n"}
     assert runs(managed) == 1
 
 
@@ -120,9 +142,89 @@ def test_same_action_at_the_same_moment_runs_once(managed: Rig) -> None:
     talks = [managed.send(request) for _ in range(6)]
     answers = [talk.answer() for talk in talks]
     assert sorted(answer["ok"] for answer in answers) == [False] * 5 + [True]
-    codes = {answer.get("code") for answer in answers}
-    assert codes <= {None, "known_action", "not_started"}
+    assert {answer.get("code") for answer in answers} == {None, "known_action"}
+    # Of whoever is told that it begins, there is one.
+    assert [talk.accepted for talk in talks] == [answer["ok"] for answer in answers]
     assert runs(managed) == 1
+
+
+def test_action_is_known_from_the_moment_it_is_accepted(managed: Rig) -> None:
+    """Though systemd takes its time to start the unit."""
+    managed.program("hold")
+    conversation = begin(managed)
+    assert outcome(managed) == {"ok": True, "state": "running", "output": ""}
+    again = managed.send(managed.request("restart_service", "nginx", id=ID) + b"\n")
+    assert again.answer()["code"] == "known_action"
+    assert not again.accepted
+    (managed.folder / "bin/hold").unlink()
+    assert conversation.answer()["ok"] is True
+    assert len(managed.calls()) == 1
+
+
+def test_action_whose_helper_dies_before_it_begins_is_not_unknown(managed: Rig) -> None:
+    managed.program("hold")
+    conversation = begin(managed)
+    wait_for_unit(managed)
+    conversation.process.kill()
+    conversation.process.wait()
+    assert outcome(managed)["state"] == "running"
+    assert restart(managed)["code"] == "known_action"
+    (managed.folder / "bin/hold").unlink()
+    assert wait_for(managed, "finished")["result"]["ok"] is True
+    assert len(managed.calls()) == 1
+
+
+def test_lost_connection_to_systemd_does_not_hide_how_it_ended(managed: Rig) -> None:
+    """As when systemd is upgraded while it starts the unit."""
+    managed.program("lose")
+    assert restart(managed) == {"ok": True, "exit_code": 0, "output": ""}
+    assert outcome(managed)["state"] == "finished"
+
+
+def run_unit(rig: Rig) -> int:
+    """Run an action's unit as systemd would, and return how it ended."""
+    command = (*COMMAND, json.dumps(rig.settings()), ID, "restart_service", "nginx")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind("")
+        address = notify.getsockname().decode().replace("\0", "@")
+        env = os.environ | {"NOTIFY_SOCKET": address}
+        ended = subprocess.run(command, env=env, capture_output=True, check=False)
+    return ended.returncode
+
+
+def test_what_was_not_started_never_begins_later(managed: Rig) -> None:
+    managed.program("refuse")
+    assert restart(managed)["code"] == "not_started"
+    assert run_unit(managed) != 0
+    assert managed.calls() == []
+    (managed.folder / "bin/refuse").unlink()
+    assert restart(managed)["ok"] is True
+
+
+def test_unit_that_begins_too_late_does_nothing(managed: Rig) -> None:
+    managed.changes["begin_seconds"] = -1
+    managed.program("hold")
+    conversation = begin(managed)
+    conversation.process.kill()
+    conversation.process.wait()
+    assert outcome(managed)["state"] == "unknown"
+    assert run_unit(managed) != 0
+    assert managed.calls() == []
+    managed.changes["begin_seconds"] = PATIENCE
+    (managed.folder / "bin/hold").unlink()
+    write_record(managed, ID, {"starting": True}, age=PATIENCE + 1)
+    assert restart(managed)["ok"] is True
+
+
+def test_whoever_is_gone_before_it_is_accepted_has_begun_nothing(managed: Rig) -> None:
+    ours, theirs = socket.socketpair()
+    ours.sendall(managed.request("restart_service", "nginx", id=ID) + b"\n")
+    ours.shutdown(socket.SHUT_RD)
+    conversation = managed.start((ours, theirs))
+    conversation.process.communicate(timeout=PATIENCE)
+    assert outcome(managed)["state"] == "unknown"
+    assert managed.calls() == []
+    assert not (managed.folder / "bin/units").exists()
 
 
 def test_what_it_said_so_far_can_be_asked(managed: Rig) -> None:
@@ -130,10 +232,7 @@ def test_what_it_said_so_far_can_be_asked(managed: Rig) -> None:
         managed, f"echo first; until [ -e {managed.folder}/go ]; do sleep 0.02; done"
     )
     conversation = begin(managed)
-    until = time.monotonic() + PATIENCE
-    while outcome(managed).get("output") != "first\n":
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    wait_for_output(managed, "first\n")
     (managed.folder / "go").touch()
     conversation.answer()
 
@@ -143,10 +242,7 @@ def test_action_whose_unit_is_killed_is_interrupted(managed: Rig) -> None:
     managed.program("output", "so far\n")
     conversation = begin(managed)
     wait_for_call(managed)
-    until = time.monotonic() + PATIENCE
-    while outcome(managed).get("output") != "so far\n":
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    wait_for_output(managed, "so far\n")
     os.kill(unit(managed), signal.SIGKILL)
     answer = conversation.answer()
     assert (answer["code"], answer["output"]) == ("interrupted", "so far\n")
@@ -215,29 +311,135 @@ def test_unit_is_named_by_its_action_and_limited(managed: Rig) -> None:
 
 def test_records_are_roots_alone(managed: Rig) -> None:
     assert restart(managed)["ok"] is True
-    (record,) = (managed.folder / "actions").iterdir()
-    assert (record.name, record.stat().st_mode & 0o7777) == (ID, 0o600)
+    modes = {
+        path.name: path.stat().st_mode & 0o7777
+        for path in (managed.folder / "actions").iterdir()
+    }
+    assert modes == {ID: 0o600, ".lock": 0o600}
 
 
-def old(path: Path, seconds: float) -> None:
-    then = time.time() - seconds
-    os.utime(path, (then, then))
+def write_record(rig: Rig, action: str, said: object, age: float = 0) -> None:
+    asked = int(time.clock_gettime(time.CLOCK_BOOTTIME) - age)
+    text = f"{asked:15d}\n{json.dumps(said)}\n"
+    (rig.folder / "actions" / action).write_text(text)
+
+
+def records(rig: Rig) -> list[Path]:
+    return list((rig.folder / "actions").glob("[!.]*"))
 
 
 def test_records_are_bounded_and_forgotten_after_a_day(managed: Rig) -> None:
-    folder = managed.folder / "actions"
+    result = {"result": {"ok": True}}
     for number in range(100):
-        (folder / f"x{number}").write_text(json.dumps({"result": {"ok": True}}))
+        write_record(managed, f"x{number}", result, age=25 * 3600 - 60)
     assert restart(managed)["code"] == "busy"
     for number in range(40):
-        old(folder / f"x{number}", 25 * 3600 + 60)
+        write_record(managed, f"x{number}", result, age=25 * 3600 + 60)
     assert restart(managed)["ok"] is True
-    assert len(list(folder.iterdir())) == 61
+    assert len(records(managed)) == 61
     assert outcome(managed, "x0")["state"] == "unknown"
     assert outcome(managed, "x99")["state"] == "finished"
 
 
-@pytest.mark.parametrize("content", ["", "{", "{}", "\xff"])
+def test_clock_that_is_set_forgets_no_action(managed: Rig) -> None:
+    """A server without a battery learns days later what time it is."""
+    managed.program("hang")
+    conversation = begin(managed)
+    wait_for_call(managed)
+    (record,) = records(managed)
+    os.utime(record, (0, 0))
+    (managed.folder / "bin/hang").unlink()
+    assert restart(managed, "another")["ok"] is True
+    assert outcome(managed)["state"] == "running"
+    assert restart(managed)["code"] == "known_action"
+    os.kill(int(managed.note("child")), signal.SIGKILL)
+    assert conversation.answer()["ok"] is True
+
+
+def test_action_that_runs_is_not_forgotten_however_old(managed: Rig) -> None:
+    managed.program("hang")
+    conversation = begin(managed)
+    wait_for_call(managed)
+    (record,) = records(managed)
+    with record.open("r+b") as file:
+        file.write(b"%15d" % -(10**9))
+    (managed.folder / "bin/hang").unlink()
+    assert restart(managed, "another")["ok"] is True
+    assert outcome(managed)["state"] == "running"
+    os.kill(int(managed.note("child")), signal.SIGKILL)
+    assert conversation.answer()["ok"] is True
+    assert restart(managed, "a-third")["ok"] is True
+    assert outcome(managed)["state"] == "unknown"
+
+
+def test_actions_at_the_same_moment_forget_the_old_ones_together(managed: Rig) -> None:
+    for number in range(90):
+        write_record(managed, f"x{number}", {"result": {}}, age=25 * 3600 + 60)
+    requests = [managed.request("restart_service", "nginx") + b"\n" for _ in range(5)]
+    talks = [managed.send(request) for request in requests]
+    assert all(talk.answer()["ok"] for talk in talks)
+    assert len(records(managed)) == len(talks)
+
+
+@pytest.fixture
+def full(managed: Rig) -> Iterator[Callable[[], Path]]:
+    """Return what fills the records' file system, and where it put the ballast."""
+    folder = managed.folder / "actions"
+    mount = ["mount", "-t", "tmpfs", "-o", "size=512k,mode=700", "none", str(folder)]
+    if os.geteuid() or subprocess.run(mount, check=False).returncode:
+        pytest.skip("needs root to mount a small file system")
+
+    def fill() -> Path:
+        with suppress(OSError), (folder / ".ballast").open("wb", 0) as file:
+            while True:
+                file.write(bytes(4096))
+        return folder / ".ballast"
+
+    yield fill
+    managed.close()
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_action_that_could_not_be_remembered_is_not_begun(
+    managed: Rig, full: Callable[[], Path]
+) -> None:
+    ballast = full()
+    refused = managed.send(managed.request("restart_service", "nginx", id=ID) + b"\n")
+    assert refused.answer()["code"] == "not_started"
+    assert not refused.accepted
+    assert managed.calls() == []
+    assert outcome(managed)["state"] == "unknown"
+    ballast.unlink()
+    assert restart(managed)["ok"] is True
+
+
+def test_action_that_has_begun_needs_no_more_space(
+    managed: Rig, full: Callable[[], Path]
+) -> None:
+    # What takes most room: each byte is six in JSON.
+    program(
+        managed,
+        f"until [ -e {managed.folder}/go ]; do sleep 0.02; done\n"
+        "head -c 30000 /dev/zero | tr '\\0' '\\1'",
+    )
+    conversation = begin(managed)
+    full()
+    (managed.folder / "go").touch()
+    answer = conversation.answer()
+    assert (answer["ok"], len(answer["output"])) == (True, 16 * 1024)
+    known = outcome(managed)
+    assert (known["state"], known["result"]) == ("finished", answer)
+    # And what it does not need in the end it gives back.
+    (record,) = records(managed)
+    assert record.stat().st_size < 100 * 1024
+
+
+BEGAN = "              7\n"
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", BEGAN, BEGAN + "{", BEGAN + "[]\n", BEGAN + "\xff", "\xff\n{}"]
+)
 def test_broken_record_is_interrupted(rig: Rig, content: str) -> None:
     (rig.folder / "actions" / ID).write_text(content, encoding="latin-1")
     assert outcome(rig)["state"] == "interrupted"

@@ -101,7 +101,8 @@ RESTART = {"verb": "restart_service", "target": "slow", "id": ID}
 def test_restart_survives_the_death_of_the_helper_and_runs_once(managed: Host) -> None:
     host = managed
     begin(host, RESTART)
-    until(host, lambda known: known["state"] == "running")
+    assert outcome(host)["state"] == "running"
+    host.read("timeout 30 sh -c 'until [ -e /var/tmp/runs ]; do sleep 0.1; done'")
     host.read("systemctl kill -s KILL 'homelab-agent-helper@*'")
     host.read("systemctl stop homelab-agent.service")
     assert outcome(host)["state"] == "running"
@@ -134,10 +135,42 @@ def test_restart_survives_the_death_of_the_helper_and_runs_once(managed: Host) -
     assert outcome(host)["state"] == "unknown"
 
 
+def test_full_run_refuses_an_action_or_does_it_no_harm(managed: Host) -> None:
+    host = managed
+    fill = "cat /dev/zero >/run/homelab-agent/ballast 2>/dev/null"
+    host.run(fill)
+    (refused,) = ask(host, RESTART)
+    assert refused["code"] == "not_started"
+    assert "No space left" in refused["message"]
+    assert host.run("ls /var/tmp/runs").status != 0
+    assert outcome(host)["state"] == "unknown"
+    host.read("rm /run/homelab-agent/ballast")
+    begin(host, RESTART)
+    assert outcome(host)["state"] == "running"
+    host.read("timeout 30 sh -c 'until [ -e /var/tmp/runs ]; do sleep 0.1; done'")
+    host.run(fill)
+    host.read("touch /var/tmp/go")
+    known = until(host, lambda known: known["state"] != "running")
+    host.read("rm /run/homelab-agent/ballast")
+    assert known["result"] == {"ok": True, "exit_code": 0, "output": ""}
+
+
+def test_same_action_at_the_same_moment_is_accepted_once(managed: Host) -> None:
+    host = managed
+    host.read("touch /var/tmp/go")
+    answers = ask(host, *[RESTART] * 6, at_once=6)
+    assert sorted(answer.get("code", "") for answer in answers) == [
+        "",
+        *["known_action"] * 5,
+    ]
+    assert host.read("wc -l </var/tmp/runs") == "1"
+
+
 def test_action_whose_unit_is_killed_is_interrupted(managed: Host) -> None:
     host = managed
     begin(host, RESTART)
-    until(host, lambda known: known["state"] == "running")
+    assert outcome(host)["state"] == "running"
+    host.read("timeout 30 sh -c 'until [ -e /var/tmp/runs ]; do sleep 0.1; done'")
     limits = host.read(
         f"systemctl show -p MemoryMax -p TasksMax -p NoNewPrivileges {UNIT}"
     )

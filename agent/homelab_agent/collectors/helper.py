@@ -43,11 +43,25 @@ class ActionRefusedError(HelperError):
     """Nothing was begun, and to ask again would not change that."""
 
 
+class ActionKnownError(HelperError):
+    """It was asked for before, and is not begun again.
+
+    It may run, or have ended: the verb "outcome" tells what becomes of it.
+    """
+
+
 class ActionInterruptedError(HelperError):
     """It was begun, or may have been, and how it ended is not known.
 
     Never ask for it again. The verb "outcome" tells what becomes of it.
     """
+
+
+_REFUSALS: dict[str, type[HelperError]] = {
+    "known_action": ActionKnownError,
+    "not_started": ActionNotStartedError,
+}
+"""What a refused action means by its code; else it is ActionRefusedError."""
 
 
 class Helper:
@@ -89,7 +103,8 @@ class Helper:
     def act(self, verb: str, target: str, action_id: str) -> dict[str, Any]:
         """Have a managed action done and return how it ended, well or badly.
 
-        Raises ActionNotStartedError, ActionRefusedError or ActionInterruptedError.
+        Raises ActionNotStartedError, ActionRefusedError, ActionKnownError or
+        ActionInterruptedError.
         """
         request = {"verb": verb, "target": target, "id": action_id}
         try:
@@ -105,7 +120,8 @@ class Helper:
                 return _object(_line(lines)) or _interrupted()
         answer = _object(first) or _interrupted()
         why = clean(str(answer.get("message")), 200)
-        raise ActionRefusedError(f"the root helper refuses: {why}")
+        kind = _REFUSALS.get(str(answer.get("code")), ActionRefusedError)
+        raise kind(f"the root helper refuses: {why}")
 
     def _send(self, request: str) -> socket.socket:
         if not Path(self._path).exists():
