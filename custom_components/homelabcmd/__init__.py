@@ -12,7 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 from .alerts import store as alert_store
 from .const import DOMAIN, SUBENTRY_SERVER
 from .dashboard import sidebar
-from .hub import presence_signals, store, watchdog
+from .hub import presence_signals, store, ticker
 from .hub.entry import HomelabConfigEntry
 from .hub.hub import Hub
 from .notifications import store as outbox_store
@@ -48,7 +48,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HomelabConfigEntry) -> b
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(entry.add_update_listener(_async_updated))
     entry.async_on_unload(presence_signals.async_start(hass, hub))
-    entry.async_on_unload(watchdog.async_start(hass, hub))
+    entry.async_on_unload(ticker.async_start(hass, hub))
     entry.async_on_unload(sidebar.async_show(hass))
 
     @callback

@@ -429,7 +429,7 @@ def test_circle_is_found_also_through_types() -> None:
         ("ssh.py", "import asyncssh\nfrom .core.scan import parse"),
         ("wire/webhook.py", "from aiohttp import web\nfrom ..hub.hub import Hub"),
         ("servers/dialogs/x.py", "from ...hub.hub import Hub"),
-        ("alerts/follower.py", "from ..servers.coordinator import x"),
+        ("alerts/alerting.py", "from ..servers.coordinator import x"),
     ],
 )
 def test_good_sample_of_the_integration_passes(file: str, source: str) -> None:

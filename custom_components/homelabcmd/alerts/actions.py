@@ -22,7 +22,7 @@ from ..core.alerts.book import DEFAULT_LIMIT
 from ..core.alerts.rules import Severity
 from ..errors import HomelabError
 from ..hub import administration
-from .follower import Alerting
+from .alerting import Alerting
 
 MAX_LIMIT = 500
 

@@ -6,7 +6,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..alerts.follower import Alerting
+from ..alerts.alerting import Alerting
 from ..const import CONF_WEBHOOK_ID, LOGGER
 from ..core.hub.settings import Options, ServerConfig
 from ..core.hub.standstill import Standstill
@@ -27,7 +27,7 @@ from ..servers.coordinator import FleetCoordinator, ServerCoordinator
 from ..servers.issues import ServerIssues
 from ..wire.agent_replies import AgentReplies
 from ..wire.long_polls import LongPolls
-from .admission import Admission
+from .door import Door
 from .store import HubStore, say_what_is_lost
 from .totals import Totals
 
@@ -74,7 +74,7 @@ class Hub:
     async def async_start(self) -> None:
         """Load what survived the restart and take up the servers."""
         saved = await self._store.async_load()
-        self.door = Admission(self._issues, crashed=saved.crashed)
+        self.door = Door(self._issues, crashed=saved.crashed)
         self._say_what_is_lost(saved.damaged)
         await self.alerting.async_start(self.options.server_offline_seconds)
         self.async_sync()
@@ -276,7 +276,7 @@ class Hub:
         # Whoever hears that one is silent may remove another.
         for server_id, coordinator in tuple(self.servers.items()):
             limit = self._replies.offline_after(server_id, self.options)
-            settled = server.settle(coordinator.data, now, limit)
+            settled = server.offline_if_silent(coordinator.data, now, limit)
             if settled is not coordinator.data:
                 coordinator.async_set_updated_data(settled)
                 self._totals.changed()

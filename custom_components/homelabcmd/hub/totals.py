@@ -6,7 +6,7 @@ from dataclasses import replace
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
-from ..alerts.follower import Alerting
+from ..alerts.alerting import Alerting
 from ..core.hub.cost import running_cost
 from ..core.hub.fleet import fleet
 from ..servers.coordinator import FleetCoordinator, ServerCoordinator

@@ -12,7 +12,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
-from ..alerts.follower import Alerting
+from ..alerts.alerting import Alerting
 from ..const import LOGGER
 from ..core.alerts.alert import Record
 from ..core.notifications.lines import Line

@@ -9,7 +9,7 @@ from typing import Any
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..alerts.follower import Alerting
+from ..alerts.alerting import Alerting
 from ..const import LOGGER
 from ..core.alerts.alert import AlertError, Person
 from ..core.notifications.outbox import Outbox

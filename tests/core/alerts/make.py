@@ -1,7 +1,7 @@
 """A server's alerts that a test leads through time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 import itertools
 import json
@@ -19,16 +19,28 @@ from custom_components.homelabcmd.core.alerts.evidence import (
 )
 from custom_components.homelabcmd.core.alerts.maintenance import begin
 from custom_components.homelabcmd.core.alerts.rule_settings import Policy, policy
+from custom_components.homelabcmd.core.alerts.rules import Severity
 from custom_components.homelabcmd.core.alerts.server_alerts import ServerAlerts
 from custom_components.homelabcmd.core.alerts.user_actions import acknowledge, resolve
+from custom_components.homelabcmd.core.notifications.targets import Target, TargetKind
 from custom_components.homelabcmd.core.servers.server import Presence
 
 from ..make import START
+
+HEARS = Target(target_id="1", kind=TargetKind.PERSISTENT, name="Home Assistant")
+"""Somebody who is told of what is critical or high."""
 
 CPU: Key = ("cpu", "")
 ROOT: Key = ("disk", "/")
 NGINX: Key = ("service", "nginx")
 OFFLINE: Key = ("presence", "")
+
+
+def wanted(record: Record, *severities: Severity) -> bool:
+    """Return whether somebody is told of a record: by default of critical and high."""
+    target = replace(HEARS, severities=frozenset(severities)) if severities else HEARS
+    alert = record.alert
+    return record.tell and target.wants(alert.gravity, alert.server_id, ())
 
 
 def evidence(readings: Mapping[Key, float], **more: Any) -> Evidence:

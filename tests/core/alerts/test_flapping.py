@@ -1,14 +1,10 @@
 """What goes back and forth is one alert, not many."""
 
 from custom_components.homelabcmd.core.alerts.alert import Status
-from custom_components.homelabcmd.core.alerts.notifications import (
-    TellFlags,
-    worth_telling,
-)
 from custom_components.homelabcmd.core.alerts.rule_settings import policy
 from custom_components.homelabcmd.core.servers.server import Presence
 
-from .make import CPU, NGINX, OFFLINE, ROOT, Story, kinds, told
+from .make import CPU, NGINX, OFFLINE, ROOT, Story, kinds, told, wanted
 
 FULL, FREE = {ROOT: 85.0}, {ROOT: 20.0}
 DOWN, UP = {NGINX: 1.0}, {NGINX: 0.0}
@@ -90,7 +86,7 @@ def test_what_was_critical_is_told_to_flap_or_its_last_word_would_be_well() -> N
         story.wait(60).see(readings)
     record = story.records[-1]
     assert (record.alert.type, record.alert.severity) == ("flapping", "medium")
-    assert worth_telling(record, TellFlags())
+    assert wanted(record)
 
 
 def test_what_nobody_wanted_to_hear_of_is_not_told_to_flap() -> None:
@@ -99,7 +95,7 @@ def test_what_nobody_wanted_to_hear_of_is_not_told_to_flap() -> None:
     for value in (1, 0, 1, 0, 1):
         story.wait(60).see({reboot: value})
     assert story.records[-1].alert.type == "flapping"
-    assert not worth_telling(story.records[-1], TellFlags())
+    assert not wanted(story.records[-1])
 
 
 def test_a_crash_loop_flaps_though_it_is_never_down_for_a_minute() -> None:
@@ -108,7 +104,7 @@ def test_a_crash_loop_flaps_though_it_is_never_down_for_a_minute() -> None:
         story.wait(60).see(DOWN)
         story.wait(60).see(UP)
     assert kinds(story.records) == [("opened", "flapping")]
-    assert worth_telling(story.records[0], TellFlags())
+    assert wanted(story.records[0])
 
 
 def test_a_crash_loop_that_ends_in_down_is_told_to_be_down() -> None:

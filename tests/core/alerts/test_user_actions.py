@@ -11,15 +11,12 @@ from custom_components.homelabcmd.core.alerts.alert import (
     Status,
 )
 from custom_components.homelabcmd.core.alerts.book import AlertBook
-from custom_components.homelabcmd.core.alerts.notifications import (
-    TellFlags,
-    worth_telling,
-)
 from custom_components.homelabcmd.core.alerts.rule_settings import policy
+from custom_components.homelabcmd.core.alerts.rules import Severity
 from custom_components.homelabcmd.core.servers.server import Presence
 
 from ..make import START
-from .make import NGINX, ROOT, Story, evidence, kinds, told
+from .make import NGINX, ROOT, Story, evidence, kinds, told, wanted
 
 HOUR = 3600
 ANNA = Person.of("a1", "Anna\nB.")
@@ -231,36 +228,35 @@ def test_an_offline_server_tells_what_is_overdue_when_it_is_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "flags", "worth"),
+    ("value", "severities", "worth"),
     [
-        (95, TellFlags(), True),
-        (85, TellFlags(), True),
-        (85, TellFlags(high=False), False),
-        (95, TellFlags.from_mapping({"notify_on_critical": False, "other": 1}), False),
+        (95, (), True),
+        (85, (), True),
+        (85, (Severity.CRITICAL,), False),
+        (95, (Severity.HIGH,), False),
     ],
 )
 def test_a_user_chooses_which_severities_are_told(
-    value: float, flags: TellFlags, worth: bool
+    value: float, severities: tuple[Severity, ...], worth: bool
 ) -> None:
     story = Story()
     (record,) = story.see({ROOT: value})
-    assert worth_telling(record, flags) is worth
+    assert wanted(record, *severities) is worth
 
 
 def test_medium_and_low_are_not_told_by_default() -> None:
     story = Story(policy=policy({"cpu_warning": {"duration": 0}}))
     for key in (("cpu", ""), ("reboot", "")):
         (record,) = story.see({key: 100 if key[0] == "cpu" else 1})
-        assert not worth_telling(record, TellFlags())
+        assert not wanted(record)
 
 
 def test_who_was_told_of_it_hears_that_it_ended_even_after_it_eased() -> None:
     story = Story()
-    flags = TellFlags(high=False)
     story.see({ROOT: 95})
     story.wait(60).see({ROOT: 84})
     (record,) = story.wait(60).see({ROOT: 10})
-    assert worth_telling(record, flags)
+    assert wanted(record, Severity.CRITICAL)
 
 
 def _book() -> AlertBook:

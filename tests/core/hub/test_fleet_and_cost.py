@@ -25,7 +25,7 @@ def test_totals_are_of_the_servers_online() -> None:
     two = server.receive(
         added(), heartbeat(cpu_percent=30, disk_used_gb=1, disk_total_gb=2), START, 0
     )
-    gone = server.settle(replace(two, heard=-1000.0), 0, 180)
+    gone = server.offline_if_silent(replace(two, heard=-1000.0), 0, 180)
     total = fleet([one, two, gone, added()], 1.5)
     assert total == Fleet(
         online=2,

@@ -25,8 +25,8 @@ def test_a_look_that_comes_late_tells_once_by_how_much() -> None:
 def test_silence_counts_from_the_end_of_the_pause() -> None:
     state = server.receive(added(), heartbeat(), START, 100.0)
     state = server.reprieve(state, 1000.0)
-    assert server.settle(state, 1179.0, 180).presence is Presence.ONLINE
-    assert server.settle(state, 1180.0, 180).presence is Presence.OFFLINE
+    assert server.offline_if_silent(state, 1179.0, 180).presence is Presence.ONLINE
+    assert server.offline_if_silent(state, 1180.0, 180).presence is Presence.OFFLINE
 
 
 @pytest.mark.parametrize("heard", [START, None])
@@ -36,5 +36,5 @@ def test_a_server_that_was_not_online_before_the_pause_is_not_after_it(
     state = added()
     if heard:
         state = server.receive(state, heartbeat(), heard, 100.0)
-        state = server.settle(state, 900.0, 180)
+        state = server.offline_if_silent(state, 900.0, 180)
     assert server.reprieve(state, 1000.0) is state

@@ -80,7 +80,7 @@ def test_one_that_is_down_by_itself_is_told_in_the_engine_s_words() -> None:
 
 
 def test_a_gap_in_the_reports_is_time_too() -> None:
-    state = server.settle(_told(0, 1, 2), 1e6, 180)
+    state = server.offline_if_silent(_told(0, 1, 2), 1e6, 180)
     assert not _down(_told(3, state=state, every=601))
 
 

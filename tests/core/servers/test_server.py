@@ -10,14 +10,14 @@ from ..make import START, added, heartbeat
 
 
 def test_a_server_never_heard_stays_unknown_however_long() -> None:
-    state = server.settle(added(), 1e9, 180)
+    state = server.offline_if_silent(added(), 1e9, 180)
     assert state.presence is Presence.UNKNOWN
 
 
 def test_a_server_is_offline_when_the_limit_has_passed_and_not_before() -> None:
     state = server.receive(added(), heartbeat(), START, 100.0)
-    assert server.settle(state, 279.9, 180) is state
-    offline = server.settle(state, 280.0, 180)
+    assert server.offline_if_silent(state, 279.9, 180) is state
+    offline = server.offline_if_silent(state, 280.0, 180)
     assert (offline.presence, offline.heartbeat) == (Presence.OFFLINE, None)
     assert offline.last_seen == START
     back = server.receive(offline, heartbeat(400), START, 500.0)
@@ -28,7 +28,7 @@ def test_a_wall_clock_that_jumps_30_days_calls_nobody_offline() -> None:
     state = server.receive(added(), heartbeat(), START, 100.0)
     later = START + timedelta(days=30)
     state = server.receive(state, heartbeat(60), later, 160.0)
-    assert server.settle(state, 161.0, 180).presence is Presence.ONLINE
+    assert server.offline_if_silent(state, 161.0, 180).presence is Presence.ONLINE
 
 
 def test_facts_stay_when_a_heartbeat_leaves_them_out() -> None:

@@ -52,8 +52,8 @@ def test_identity_facts_and_presence_survive_and_silence_counts_from_the_start()
         snapshot.dump(KeyRing(), {"nas": state}, START, 50.0), 1000.0
     ).states["nas"]
     assert back == replace(state, heard=1000.0, heartbeat=None)
-    assert server.settle(back, 1179.0, 180).presence is Presence.ONLINE
-    assert server.settle(back, 1180.0, 180).presence is Presence.OFFLINE
+    assert server.offline_if_silent(back, 1179.0, 180).presence is Presence.ONLINE
+    assert server.offline_if_silent(back, 1180.0, 180).presence is Presence.OFFLINE
 
 
 def test_a_server_that_was_offline_stays_so() -> None:
@@ -61,7 +61,7 @@ def test_a_server_that_was_offline_stays_so() -> None:
     back = _restarted(
         snapshot.dump(KeyRing(), {"nas": state}, START, 50.0), 9.0
     ).states["nas"]
-    assert server.settle(back, 1e9, 180).presence is Presence.OFFLINE
+    assert server.offline_if_silent(back, 1e9, 180).presence is Presence.OFFLINE
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ so that it must not count as silence.
 """
 
 LONGEST = 15
-"""Seconds between two looks at the most; the watchdog looks every five."""
+"""Seconds between two looks at the most; the hub looks every five."""
 
 
 class Standstill:

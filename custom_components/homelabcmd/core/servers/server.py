@@ -149,7 +149,9 @@ def _merged[T: (Agent, Host, OsInfo)](known: T, told: T | None) -> T:
     return replace(told, **left_out)
 
 
-def settle(state: ServerState, mono: float, offline_after: float) -> ServerState:
+def offline_if_silent(
+    state: ServerState, mono: float, offline_after: float
+) -> ServerState:
     """Call the server offline when it was silent for `offline_after` seconds."""
     if (
         state.presence is Presence.ONLINE

@@ -13,7 +13,7 @@ from ..servers.coordinator import ServerCoordinator
 from ..servers.issues import ServerIssues
 
 
-class Admission:
+class Door:
     """Judges every message before it is taken in."""
 
     def __init__(self, issues: ServerIssues, *, crashed: bool) -> None:

@@ -18,5 +18,5 @@ def async_start(hass: HomeAssistant, hub: Hub) -> CALLBACK_TYPE:
         hub.tick()
 
     return async_track_time_interval(
-        hass, tick, INTERVAL, name="HomelabCmd watchdog", cancel_on_shutdown=True
+        hass, tick, INTERVAL, name="HomelabCmd ticker", cancel_on_shutdown=True
     )
