@@ -68,7 +68,11 @@ async def _to_phone(hass: HomeAssistant, target: Target, letter: Letter) -> None
         android=reach.is_android(hass, target.address),
         breaks_silence=target.breaks_silence,
     )
-    await hass.services.async_call(NOTIFY, service, data, blocking=True)
+    try:
+        await hass.services.async_call(NOTIFY, service, data, blocking=True)
+    except HomeAssistantError as err:
+        # Its text names the phone's webhook, which is a secret.
+        raise DeliveryError("Home Assistant has no connection to it") from err
 
 
 async def _is_admins(hass: HomeAssistant, target: Target) -> bool:

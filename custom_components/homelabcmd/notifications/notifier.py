@@ -22,7 +22,7 @@ from ..core.notifications.targets import Target, TargetKind, targets_of
 from ..errors import HomelabError
 from ..servers.coordinator import ServerCoordinator
 from . import issues, reach
-from .delivery import DeliveryError, async_deliver
+from .delivery import TIMEOUT_SECONDS, DeliveryError, async_deliver
 from .store import OutboxStore
 from .wording import Wording
 
@@ -30,9 +30,9 @@ GATHER_SECONDS = 1
 """What happens at once, as when a rack loses its power, is told together."""
 FAILURES_TO_SAY = 3
 """A target that failed as often in a row, in about 15 seconds, is a repair."""
-LOOK_EVERY = 300
+LOOK_EVERY = 150
 """Seconds after which targets are looked for that are no more."""
-_PATIENCE = 10
+_PATIENCE = TIMEOUT_SECONDS + 5
 """Seconds that what is under way is given when we stop."""
 
 
@@ -61,6 +61,8 @@ class Notifier:
         self._show_again = False
         """Whether Home Assistant itself starts, which forgets its notifications."""
         self._looked = 0.0
+        self._missing: set[str] = set()
+        """The targets that were not there at the last look."""
         self._unsubscribe: list[CALLBACK_TYPE] = []
 
     @property
@@ -96,7 +98,6 @@ class Notifier:
                 target.kind is TargetKind.PERSISTENT
                 and line.told is not None
                 and line.waiting is None
-                and not line.together
             ):
                 await self._async_tell(target, line.told)
 
@@ -153,7 +154,7 @@ class Notifier:
         if target.kind not in (TargetKind.PERSISTENT, TargetKind.PHONE):
             return
         for (target_id, _), line in lines.items():
-            if target_id == target.target_id and line.told is not None:
+            if target_id == target.target_id and line.told and line.alone:
                 self._entry.async_create_background_task(
                     self._hass,
                     self._async_tell(target, taken_back(line.told)),
@@ -243,6 +244,7 @@ class Notifier:
         failures = self.outbox.failures(target.target_id)
         if failures == FAILURES_TO_SAY:
             LOGGER.warning("Messages to %s do not arrive: %s", target.name, err)
+        if failures >= FAILURES_TO_SAY:
             if err.gone:
                 issues.say_missing(self._hass, target)
             else:
@@ -252,11 +254,18 @@ class Notifier:
         self._store.save_soon()
 
     def _look_for_missing(self) -> None:
-        for target in self.targets.values():
-            if reach.present(self._hass, target):
-                issues.found_again(self._hass, target.target_id)
-            else:
+        missing = {
+            target_id
+            for target_id, target in self.targets.items()
+            if not reach.present(self._hass, target)
+        }
+        for target_id, target in self.targets.items():
+            if target_id not in missing:
+                issues.found_again(self._hass, target_id)
+            elif target_id in self._missing:
+                # Once is nothing: its integration may be starting anew.
                 issues.say_missing(self._hass, target)
+        self._missing = missing
 
     # What people try out.
 

@@ -6,7 +6,7 @@ from datetime import time
 import pytest
 
 from custom_components.homelabcmd.core.alerts.rules import Severity
-from custom_components.homelabcmd.core.notifications.news import Reason
+from custom_components.homelabcmd.core.notifications.news import Parcel, Reason
 from custom_components.homelabcmd.core.notifications.targets import (
     DEFAULT,
     QuietHours,
@@ -301,3 +301,83 @@ def test_what_a_crash_took_is_told_all_the_same() -> None:
     assert post.heard("mail")[1:] == ["escalated:disk_critical"]
     post.see(FREE).restart(crash=True).pump()
     assert post.heard("mail")[2:] == ["resolved:disk_critical"]
+
+
+def _under_way(post: Post, target_id: str = "phone") -> Parcel:
+    """Return a parcel that is handed out and not delivered yet."""
+    parcel = post.outbox.next(target_id, post.wall, post.wall, post.mono)
+    assert parcel is not None
+    return parcel
+
+
+def test_what_is_acknowledged_while_it_is_under_way_is_taken_away_again() -> None:
+    post = Post(targets={"phone": PHONE}).see(FULL)
+    parcel = _under_way(post)
+    post.acknowledge()
+    post.outbox.delivered(parcel, post.mono)
+    post.pump()
+    assert post.heard("phone") == ["acknowledged:disk_critical"]
+
+
+def test_what_ends_while_it_is_under_way_does_not_stay() -> None:
+    post = Post(targets={"phone": PHONE}).see(FULL)
+    parcel = _under_way(post)
+    post.book.begin_maintenance("nas", None, post.wall, post.mono)
+    post.see(FREE)
+    post.outbox.delivered(parcel, post.mono)
+    post.pump()
+    assert post.heard("phone") == ["resolved:disk_critical"]
+
+
+def test_what_eases_while_it_is_under_way_is_not_told_twice() -> None:
+    post = Post(targets={"mail": MAIL}).see(FULL)
+    parcel = _under_way(post, "mail")
+    post.wait(1).see(WARM)
+    post.outbox.delivered(parcel, post.mono)
+    assert post.pump().delivered == []
+
+
+def test_what_is_over_takes_its_own_place_on_a_phone_however_many_are() -> None:
+    post = Post(targets={"phone": PHONE, "mail": MAIL})
+    for number in range(1, 9):
+        post.see(_disks(number, 95)).pump().wait(70)
+    post.see(_disks(8, 20)).pump()
+    over = {
+        target_id: [
+            len(parcel.news)
+            for _, parcel in post.delivered
+            if parcel.target_id == target_id and all(news.over for news in parcel.news)
+        ]
+        for target_id in ("phone", "mail")
+    }
+    assert over == {"phone": [1] * 8, "mail": [8]}
+
+
+def test_the_button_of_a_message_works_although_others_were_summed_up() -> None:
+    post = Post(targets={"phone": PHONE}).see(WARM).pump()
+    (token,) = (p.token for _, p in post.delivered if p.token)
+    post.wait(60).see(_disks(12, 95) | FULL).pump()
+    assert len(post.delivered[-1][1].news) == 13
+    assert post.outbox.whose_button(token, post.wall)
+    post.acknowledge().pump()
+    assert post.heard("phone")[2:] == ["acknowledged:disk_critical"]
+
+
+def test_what_maintenance_holds_back_is_not_told_by_a_restart() -> None:
+    post = Post(targets={"mail": MAIL}).see(WARM).pump()
+    post.book.begin_maintenance("nas", None, post.wall, post.mono)
+    post.wait(60).see(FULL).pump().restart().pump()
+    assert post.heard("mail") == ["opened:disk_warning"]
+    post.book.end_maintenance("nas")
+    post.tick().pump()
+    assert post.heard("mail")[1:] == ["overdue:disk_critical"]
+
+
+def test_a_phone_that_was_away_for_long_is_told_that_it_is_over() -> None:
+    post = Post(targets={"phone": PHONE}).see(FULL).pump()
+    post.broken = {"phone"}
+    post.see(FREE).pump().pump_for(3600, 60)
+    assert post.given_up == []
+    post.broken = set()
+    post.pump_for(300, 60)
+    assert post.heard("phone")[1:] == ["resolved:disk_critical"]

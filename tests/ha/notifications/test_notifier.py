@@ -157,6 +157,8 @@ async def test_a_target_that_is_taken_out_is_no_repair(
 ) -> None:
     await _choose(lab, target("mail"))
     await lab.wait(5)
+    assert _issues(hass) == {}
+    await lab.wait(150)
     assert list(_issues(hass)) == ["target_missing"]
     await _choose(lab)
     await lab.wait(5)

@@ -209,7 +209,8 @@ class AlertBook:
         for alerts in self.servers.values():
             for track in alerts.tracks.values():
                 if track.alert is not None:
-                    yield track.alert, track.told is not None
+                    tell = track.told is not None and not track.owed
+                    yield track.alert, tell
 
     def by_severity(self) -> dict[Severity, int]:
         """Return how many alerts of each severity are not resolved."""

@@ -44,10 +44,11 @@ def choose(
     if not ready:
         return None
     news = [waiting for _line, waiting in ready]
-    calm = [waiting for waiting in news if waiting.calm]
-    if calm:
-        # It disturbs nobody, so there can't be too much of it.
-        return Choice(news=(calm[0],))
+    for line, waiting in ready:
+        # It disturbs nobody, so there can't be too much of it; and summed up with
+        # others it would not take the place of what is shown.
+        if waiting.calm or (waiting.over and line.alone and target.replaces):
+            return Choice(news=(waiting,))
     held = [waiting for line, waiting in ready if line.held]
     return (
         _together(held, Reason.QUIET)

@@ -28,8 +28,8 @@ class Line:
 
     told: News | None = None
     """What the target was told last; None if nothing."""
-    together: bool = False
-    """Whether that was one of several in a message that summed them up."""
+    alone: bool = False
+    """Whether it has had a message of its own, which may still be shown."""
     waiting: News | None = None
     """What it is to be told."""
     since: float = 0
@@ -38,8 +38,15 @@ class Line:
     """Whether it was held back in quiet hours."""
     tried: float | None = None
     """When it was tried first, if it failed."""
+    under_way: bool = False
+    """Whether a message of its own is being delivered right now."""
     tokens: tuple[Token, ...] = ()
     """Of the message that is shown, and of the one that is under way."""
+
+    @property
+    def seen(self) -> bool:
+        """Whether the target shows a message about it, or will in a moment."""
+        return (self.told is not None and self.alone) or self.under_way
 
     def answered(self) -> Line:
         """Return the line with nothing waiting and a button that is dead."""
@@ -66,8 +73,9 @@ def follow(
     if record.kind is Kind.ACKNOWLEDGED:
         known = line.answered()
         # Who was not told by now need not be: somebody takes care of it.
-        shown = line.told is not None and not line.together
-        return known.awaiting(news, mono) if shown and target.changes_calmly else known
+        if line.seen and target.changes_calmly:
+            return known.awaiting(news, mono)
+        return known
     if record.tell and wanted:
         return line.awaiting(news, mono)
     if line.waiting is not None and record.alert.status is Status.OPEN:
@@ -80,17 +88,21 @@ def _ended(
     line: Line, news: News, target: Target, *, tell: bool, mono: float
 ) -> Line | None:
     removed = news.alert.resolution is Resolution.REMOVED
-    if line.told is None and (removed or line.waiting is None or not tell):
+    heard = line.told is not None or line.under_way
+    if not heard and (removed or line.waiting is None or not tell):
         return None
-    if removed and (line.together or not target.changes_calmly):
+    if removed and not (line.seen and target.changes_calmly):
         return None
     return line.answered().awaiting(news, mono)
 
 
-def missed(line: Line, alert: Alert | None, wall: datetime) -> Record | None:
+def missed(
+    line: Line, alert: Alert | None, wall: datetime, *, tell: bool
+) -> Record | None:
     """Return what became of an alert since the line was saved, if it does not know.
 
-    None is an alert that is not known any more.
+    None is an alert that is not known any more; `tell` is whether people are to hear
+    that it got worse.
     """
     latest = line.waiting or line.told
     if latest is None or latest.over:
@@ -108,7 +120,8 @@ def missed(line: Line, alert: Alert | None, wall: datetime) -> Record | None:
             by=alert.acknowledged_by,
             note=alert.acknowledged_note,
         )
-    if alert.status is Status.OPEN and alert.severity.rank > before.severity.rank:
+    worse = alert.severity.rank > before.severity.rank
+    if tell and worse and alert.status is Status.OPEN:
         return Record(
             kind=Kind.ESCALATED, before=before, alert=alert, at=wall, tell=True
         )

@@ -55,6 +55,10 @@ class News:
             value=self.value,
         )
 
+    def same(self, other: News | None) -> bool:
+        """Return whether another one tells of the same change."""
+        return other is not None and (self.kind, self.at) == (other.kind, other.at)
+
     @property
     def calm(self) -> bool:
         """Whether it changes what is there and disturbs nobody."""

@@ -119,20 +119,22 @@ class Outbox:
         and what it has not heard of is told.
         """
         alerts = dict(ended)
-        untold = []
+        to_tell: dict[str, Alert] = {}
         for alert, tell in standing:
             alerts[alert.alert_id] = alert
             if tell and alert.status is Status.OPEN:
-                untold.append(alert)
+                to_tell[alert.alert_id] = alert
         for (target_id, alert_id), line in list(self.lines.items()):
             target, known = self.targets[target_id], alerts.get(alert_id)
-            if (record := missed(line, known, wall)) is not None:
-                self._take(target, record, (), mono)
+            record = missed(line, known, wall, tell=alert_id in to_tell)
+            if record is not None:
+                of_server = tags.get(record.alert.server_id, ())
+                self._take(target, record, of_server, mono)
             elif line.waiting is None and (
                 known is None or known.status is Status.RESOLVED
             ):
                 del self.lines[target_id, alert_id]
-        for alert in untold:
+        for alert in to_tell.values():
             for target in self.targets.values():
                 if (target.target_id, alert.alert_id) not in self.lines:
                     of_server = tags.get(alert.server_id, ())
@@ -173,7 +175,7 @@ class Outbox:
             line = self.lines[place]
             # The message that is shown can be answered until the next one arrives.
             tokens = line.tokens[:1] if token is None else (*line.tokens[:1], token)
-            self.lines[place] = replace(line, tokens=tokens)
+            self.lines[place] = replace(line, tokens=tokens, under_way=len(news) == 1)
         return Parcel(
             target_id=target_id,
             news=news,
@@ -185,28 +187,31 @@ class Outbox:
 
     def delivered(self, parcel: Parcel, mono: float) -> None:
         """Take note that a parcel arrived."""
+        alone = len(parcel.news) == 1
+        calm = all(news.calm for news in parcel.news)
         for news in parcel.news:
             place = (parcel.target_id, news.alert.alert_id)
             if (line := self.lines.get(place)) is None:
                 continue
             # Something newer may have come while it was under way.
-            waiting = None if line.waiting is news else line.waiting
+            waiting = None if news.same(line.waiting) else line.waiting
             if news.over and waiting is None:
                 del self.lines[place]
                 continue
             self.lines[place] = replace(
                 line,
                 told=news,
-                together=len(parcel.news) > 1,
+                alone=line.alone or alone,
+                under_way=False,
                 waiting=waiting,
-                tokens=() if parcel.token is None else line.tokens[-1:],
+                tokens=line.tokens if not alone or calm else line.tokens[-1:],
                 tried=None,
                 held=False,
             )
         if parcel.target_id in self.targets:
             self._paces[parcel.target_id] = self._pace(parcel.target_id).delivered(
                 mono,
-                counts=not all(news.calm for news in parcel.news),
+                counts=not calm,
                 summary=parcel.reason is not None,
             )
 
@@ -218,7 +223,10 @@ class Outbox:
         for news in parcel.news:
             place = (parcel.target_id, news.alert.alert_id)
             line = self.lines.get(place)
-            if line is not None and line.waiting is news:
+            if line is None:
+                continue
+            self.lines[place] = line = replace(line, under_way=False)
+            if news.same(line.waiting):
                 tried = mono if line.tried is None else line.tried
                 # Others get their turn: it may be this one that can't be delivered.
                 self.lines[place] = replace(line, tried=tried, since=mono)
@@ -229,9 +237,14 @@ class Outbox:
             if line.tried is None or mono - line.tried < RETRY_SECONDS:
                 continue
             if line.waiting is not None and line.waiting.over:
+                if line.seen:
+                    # What is shown must not stay when it is over: tried until it works.
+                    continue
                 del self.lines[target_id, alert_id]
             else:
-                self.lines[target_id, alert_id] = line.answered()
+                self.lines[target_id, alert_id] = replace(
+                    line.answered(), tokens=line.tokens[:1]
+                )
             yield GivenUp(target_id=target_id, alert_id=alert_id)
 
     def failures(self, target_id: str) -> int:

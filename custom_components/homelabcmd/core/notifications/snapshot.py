@@ -30,7 +30,7 @@ class _Line:
     target_id: Annotated[str, _id]
     alert_id: Annotated[str, _id]
     told: Annotated[News | None, object_of(News)] = None
-    together: Annotated[bool, boolean] = False
+    alone: Annotated[bool, boolean] = False
     waiting: Annotated[News | None, object_of(News)] = None
     held: Annotated[bool, boolean] = False
     tokens: Annotated[tuple[_Token, ...], list_of(object_of(_Token), 2)] = ()
@@ -60,7 +60,7 @@ def _stored(place: Place, line: Line) -> _Line:
         target_id=place[0],
         alert_id=place[1],
         told=line.told,
-        together=line.together,
+        alone=line.alone,
         waiting=line.waiting,
         held=line.held,
         tokens=tuple(_Token(value=t.value, until=t.until) for t in line.tokens),
@@ -90,7 +90,7 @@ def _list(value: object) -> list[object]:
 def _restored(line: _Line, mono: float) -> Line:
     return Line(
         told=line.told,
-        together=line.together,
+        alone=line.alone,
         waiting=line.waiting,
         since=mono,
         held=line.held,

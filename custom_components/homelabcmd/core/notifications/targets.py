@@ -91,6 +91,11 @@ class Target:
         return gravity in self.severities and self.covers(server_id, tags)
 
     @property
+    def replaces(self) -> bool:
+        """Whether a message takes the place of an earlier one about the same alert."""
+        return self.kind in (TargetKind.PHONE, TargetKind.PERSISTENT)
+
+    @property
     def changes_calmly(self) -> bool:
         """Whether there is a way to show it a change that wakes nobody.
 

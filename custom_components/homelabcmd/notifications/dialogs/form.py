@@ -85,9 +85,12 @@ def _several(names: Mapping[str, str]) -> SelectSelector:
     )
 
 
-def shown(target: Target) -> dict[str, Any]:
+def shown(target: Target, servers: Sequence[ServerConfig]) -> dict[str, Any]:
     """Return the settings of a target as its form suggests them; no secrets."""
     data = target.as_data()
+    # One that was removed can't be chosen any more.
+    there = {server.server_id for server in servers}
+    data["servers"] = [one for one in data["servers"] if one in there]
     quiet = data.pop("quiet")
     if quiet:
         data |= {"quiet_from": quiet["start"], "quiet_until": quiet["end"]}
