@@ -37,6 +37,8 @@ async def hub(
 ) -> AsyncIterator[Hub]:
     freezer.move_to("2026-03-01T12:00:00+00:00")
     yield await set_up(hass, entry)
+    # Half a minute after entities were enabled Home Assistant reloads the entry.
+    await hass.async_block_till_done()
     await hass.config_entries.async_unload(entry.entry_id)
 
 
