@@ -1,10 +1,11 @@
 """Which targets there are in this Home Assistant, and how each of them is reached.
 
 A phone is a device of the companion app, and is reached by an action whose name is made
-of the device's. Nothing but the app's config entry says so; it is read only here.
+of the device's. Nothing but the app's config entry says so; it is read only here. Of
+phones that are called alike Home Assistant reaches only one, for they share an action.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from homeassistant.components.notify import DOMAIN as NOTIFY
@@ -41,7 +42,10 @@ def phone_service(hass: HomeAssistant, device_id: str) -> str | None:
     if (entry := _phone(hass, device_id)) is None:
         return None
     service = slugify(f"{PHONES}_{entry.data.get('device_name')}")
-    return service if hass.services.has_service(NOTIFY, service) else None
+    if not hass.services.has_service(NOTIFY, service):
+        return None
+    own = entry.data.get("webhook_id")
+    return service if _reached(hass).get(service, own) == own else None
 
 
 def is_android(hass: HomeAssistant, device_id: str) -> bool:
@@ -54,6 +58,17 @@ def phone_user(hass: HomeAssistant, device_id: str) -> str | None:
     """Return the id of the user who is logged in on a phone."""
     entry = _phone(hass, device_id)
     return None if entry is None else entry.data.get("user_id")
+
+
+def _reached(hass: HomeAssistant) -> Mapping[str, str]:
+    """Return the webhook id of the phone that each action reaches, as far as known.
+
+    Only the inside of `mobile_app` knows, which promises nothing: where it does not
+    say, phones go by their names.
+    """
+    notifier = hass.data.get(PHONES, {}).get("notify")
+    reached: Mapping[str, str] = getattr(notifier, "registered_targets", {})
+    return reached
 
 
 def _phone(hass: HomeAssistant, device_id: str) -> ConfigEntry | None:
