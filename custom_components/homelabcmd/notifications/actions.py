@@ -23,8 +23,8 @@ def async_setup_notification_actions(hass: HomeAssistant) -> None:
 
 async def _async_send_test(call: ServiceCall) -> None:
     notifier = administration.async_loaded_hub(call.hass).notifier
-    target = call.data.get("target")
-    await notifier.async_send_test(target and _named(notifier, target))
+    name = call.data.get("target")
+    await notifier.async_send_test(None if name is None else _named(notifier, name))
 
 
 def _named(notifier: Notifier, name: str) -> str:

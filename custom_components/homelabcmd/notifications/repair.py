@@ -39,11 +39,13 @@ class MissingTargetFlow(RepairsFlow):
             raise AbortFlow(err.translation_key) from err
         stored = entry.options.get(OPTION)
         target = targets_of(stored).get(self._target_id)
+        if target is None:
+            raise AbortFlow("target_removed")
         if user_input is None:
             return self.async_show_form(
                 step_id="confirm",
                 data_schema=vol.Schema({}),
-                description_placeholders={"name": target.name if target else "?"},
+                description_placeholders={"name": target.name},
             )
         options = {**entry.options, OPTION: without_target(stored, self._target_id)}
         if options[OPTION] is None:

@@ -236,3 +236,144 @@ async def test_a_target_that_is_gone_can_be_taken_out_under_repairs(
     assert dialog.seen["description_placeholders"] == {"name": "Mail"}
     await dialog.submit()
     assert "notifications" not in hub.entry.options
+
+
+# What goes on while a dialog is open, and what is no longer there.
+
+
+async def _have(hass: HomeAssistant, hub: Hub, *targets: dict[str, Any]) -> None:
+    hass.config_entries.async_update_entry(
+        hub.entry, options={"notifications": list(targets)}
+    )
+    await hass.async_block_till_done()
+
+
+@pytest.mark.parametrize("url", ["", "  ", "https://", "https://a b/c"])
+async def test_slack_is_not_added_without_an_address(
+    dialogs: Dialogs, hub: Hub, url: str
+) -> None:
+    result = await _add(dialogs, hub, "slack_webhook", url=url)
+    assert result["errors"] == {"url": "invalid_url"}
+    assert _stored(hub) == []
+
+
+async def test_two_targets_are_not_called_the_same(
+    dialogs: Dialogs, hub: Hub, hass: HomeAssistant
+) -> None:
+    await _add(dialogs, hub, "slack_webhook", url=HOOK)
+    dialog = await _open(dialogs, hub, "notify_add")
+    form = await dialog.submit(target="slack_webhook")
+    given = _suggested(form) | {"url": HOOK}
+    form = await dialog.submit(**given | {"name": " sLACK "})
+    assert form["errors"] == {"name": "name_taken"}
+    await dialog.submit(**given | {"name": "Slack of the family"})
+    assert [one["name"] for one in _stored(hub)] == ["Slack", "Slack of the family"]
+    # Its own name is no other target's.
+    dialog = await _open(dialogs, hub, "notify_change")
+    await dialog.submit(target=_stored(hub)[0]["target_id"])
+    form = await dialog.pick("notify_settings")
+    assert (await dialog.submit(**_suggested(form)))["type"] == "create_entry"
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        (),
+        ("notify_target",),
+        ("notify_target", "notify_settings"),
+        ("notify_target", "notify_remove"),
+    ],
+)
+async def test_a_target_that_was_removed_meanwhile_stays_removed(
+    dialogs: Dialogs, hub: Hub, hass: HomeAssistant, pages: tuple[str, ...]
+) -> None:
+    Mail(hass)
+    await _have(hass, hub, target("mail"), target("pager"))
+    dialog = await _open(dialogs, hub, "notify_change")
+    if pages:
+        await dialog.submit(target="mail")
+    for page in pages[1:]:
+        await dialog.pick(page)
+    shown = _suggested(dialog.seen) if dialog.seen["type"] == "form" else {}
+    await _have(hass, hub, target("pager"))
+    if dialog.seen["type"] == "menu":
+        result = await dialog.pick("notify_settings")
+    else:
+        result = await dialog.submit(**shown or ({} if pages else {"target": "mail"}))
+    assert (result["type"], result["reason"]) == ("abort", "target_removed")
+    assert [one["target_id"] for one in _stored(hub)] == ["pager"]
+
+
+async def test_no_test_goes_to_a_target_that_was_removed_meanwhile(
+    dialogs: Dialogs, hub: Hub, hass: HomeAssistant
+) -> None:
+    mail = Mail(hass)
+    await _have(hass, hub, target("mail"), target("pager"))
+    dialog = await _open(dialogs, hub, "notify_test")
+    await _have(hass, hub, target("pager"))
+    assert (await dialog.submit(target="mail"))["reason"] == "target_removed"
+    assert mail.calls == 0
+
+
+async def test_what_can_no_longer_notify_is_not_added(
+    dialogs: Dialogs, hub: Hub, hass: HomeAssistant
+) -> None:
+    Mail(hass)
+    dialog = await _open(dialogs, hub, "notify_add")
+    hass.services.async_remove("notify", "mail")
+    form = await dialog.submit(target="action:mail")
+    assert form["errors"] == {"target": "target_gone"}
+    assert "action:mail" not in _offered(form)
+    assert (await dialog.submit(target="persistent"))["step_id"] == "notify_settings"
+
+
+async def test_a_tag_may_be_named_before_a_server_has_it(
+    dialogs: Dialogs, hub: Hub, hass: HomeAssistant
+) -> None:
+    Mail(hass)
+    await _add(dialogs, hub, "action:mail", tags=[" media ", ""])
+    assert _stored(hub)[0]["tags"] == ["media"]
+
+
+async def test_a_time_is_taken_as_people_write_it(
+    dialogs: Dialogs, hub: Hub, hass: HomeAssistant
+) -> None:
+    Mail(hass)
+    await _add(dialogs, hub, "action:mail", quiet_from="22:30", quiet_until="7:00")
+    quiet = {"start": "22:30:00", "end": "07:00:00"}
+    assert _stored(hub)[0]["quiet"] == quiet
+
+
+async def test_the_action_refuses_an_empty_name(hub: Hub, hass: HomeAssistant) -> None:
+    with pytest.raises(ServiceValidationError) as caught:
+        await hass.services.async_call(
+            "homelabcmd", "send_test_notification", {"target": ""}, blocking=True
+        )
+    assert caught.value.translation_key == "unknown_target"
+
+
+@pytest.fixture
+async def missing(dialogs: Dialogs, hub: Hub, hass: HomeAssistant) -> Dialog:
+    """Open the repair of a target that is gone."""
+    await _have(hass, hub, target("mail"))
+    for _ in range(2):
+        # Once is nothing, as above.
+        hub.notifier.async_sync()
+        hub.tick()
+    return await dialogs.repair("target_missing_mail")
+
+
+async def test_a_hub_that_is_not_running_repairs_no_target(
+    missing: Dialog, hub: Hub, hass: HomeAssistant
+) -> None:
+    assert await hass.config_entries.async_unload(hub.entry.entry_id)
+    assert (await missing.submit())["reason"] == "not_loaded"
+    assert len(_stored(hub)) == 1
+
+
+async def test_a_target_removed_meanwhile_needs_no_repair(
+    missing: Dialog, hub: Hub, hass: HomeAssistant
+) -> None:
+    await _have(hass, hub, target("pager"))
+    assert (await missing.submit())["reason"] == "target_removed"
+    assert [one["target_id"] for one in _stored(hub)] == ["pager"]

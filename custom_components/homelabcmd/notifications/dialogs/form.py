@@ -1,9 +1,9 @@
 """The form of a target's settings."""
 
-from collections.abc import Mapping, Sequence
-from datetime import time
+from collections.abc import Mapping, Sequence, Set as AbstractSet
 from typing import Any
 
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import (
     BooleanSelector,
     SelectOptionDict,
@@ -56,7 +56,9 @@ def schema(
         vol.Optional("servers"): _several(
             {server.server_id: server.name for server in servers}
         ),
-        vol.Optional("tags"): _several({tag: tag for tag in sorted(tags)}),
+        vol.Optional("tags"): _several(
+            {tag: tag for tag in sorted(tags)}, custom_value=True
+        ),
     }
     return vol.Schema(fields)
 
@@ -72,7 +74,7 @@ def _severities() -> SelectSelector:
     )
 
 
-def _several(names: Mapping[str, str]) -> SelectSelector:
+def _several(names: Mapping[str, str], *, custom_value: bool = False) -> SelectSelector:
     return SelectSelector(
         SelectSelectorConfig(
             options=[
@@ -80,6 +82,7 @@ def _several(names: Mapping[str, str]) -> SelectSelector:
                 for value, label in names.items()
             ],
             multiple=True,
+            custom_value=custom_value,
             mode=SelectSelectorMode.DROPDOWN,
         )
     )
@@ -97,13 +100,21 @@ def shown(target: Target, servers: Sequence[ServerConfig]) -> dict[str, Any]:
     return data
 
 
-def mistakes(target: Target, given: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is wrong, by the field it is wrong in."""
+def mistakes(
+    target: Target, given: Mapping[str, Any], names: AbstractSet[str]
+) -> dict[str, str]:
+    """Return what is wrong, by the field it is wrong in.
+
+    `names` are those of the other targets, casefolded: repairs and the action know
+    targets by their names.
+    """
     found = {}
-    if not given["name"].strip():
+    if not (name := given["name"].strip()):
         found["name"] = "name_missing"
+    elif name.casefold() in names:
+        found["name"] = "name_taken"
     if target.kind is TargetKind.SLACK_WEBHOOK:
-        if (url := given.get("url")) and not _is_address(url):
+        if not _is_address(given.get("url") or target.address):
             found["url"] = "invalid_url"
         if not given["channel"].strip():
             found["channel"] = "channel_missing"
@@ -114,9 +125,12 @@ def mistakes(target: Target, given: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _is_address(text: str) -> bool:
+    text = text.strip()
     try:
-        url = URL(text.strip())
+        url = URL(text)
     except ValueError:
+        return False
+    if any(sign.isspace() for sign in text):
         return False
     # Services like Slack's that run at home often have no certificate.
     return url.scheme in ("https", "http") and bool(url.host)
@@ -127,8 +141,7 @@ def changed(target: Target, given: Mapping[str, Any]) -> Target:
     quiet = None
     if given.get("quiet_from"):
         quiet = QuietHours(
-            start=time.fromisoformat(given["quiet_from"]),
-            end=time.fromisoformat(given["quiet_until"]),
+            start=cv.time(given["quiet_from"]), end=cv.time(given["quiet_until"])
         )
     return Target(
         target_id=target.target_id,
@@ -141,5 +154,5 @@ def changed(target: Target, given: Mapping[str, Any]) -> Target:
         breaks_silence=given.get("breaks_silence", False),
         quiet=quiet,
         servers=frozenset(given.get("servers", ())),
-        tags=frozenset(given.get("tags", ())),
+        tags=frozenset(tag.strip() for tag in given.get("tags", ()) if tag.strip()),
     )

@@ -9,6 +9,7 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlow,
 )
+from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.selector import (
     SelectOptionDict,
     SelectSelector,
@@ -59,10 +60,14 @@ class NotificationSteps(OptionsFlow):
             f"{one.kind}:{one.address}": one for one in reach.reachable(self.hass)
         }
         taken = {(one["kind"], one["address"]) for one in self._stored or ()}
+        errors: dict[str, str] = {}
         if user_input is not None:
-            self._target = _new_target(user_input["target"], offered)
-            self._is_new = True
-            return await self.async_step_notify_settings()
+            chosen = user_input["target"]
+            if chosen in offered or chosen in _ADDRESSLESS:
+                self._target = _new_target(chosen, offered)
+                self._is_new = True
+                return await self.async_step_notify_settings()
+            errors["target"] = "target_gone"
         options = [
             SelectOptionDict(value=value, label=one.name)
             for value, one in offered.items()
@@ -78,6 +83,7 @@ class NotificationSteps(OptionsFlow):
             data_schema=vol.Schema(
                 {vol.Required("target"): _select(options, "notification_target")}
             ),
+            errors=errors,
         )
 
     async def async_step_notify_change(
@@ -85,7 +91,7 @@ class NotificationSteps(OptionsFlow):
     ) -> ConfigFlowResult:
         """Choose a target to change."""
         if user_input is not None:
-            self._target = self._targets[user_input["target"]]
+            self._target = self._there(user_input["target"])
             self._is_new = False
             return await self.async_step_notify_target()
         return self.async_show_form(
@@ -109,7 +115,7 @@ class NotificationSteps(OptionsFlow):
         target = self._chosen()
         errors: dict[str, str] = {}
         if user_input is not None:
-            errors = form.mistakes(target, user_input)
+            errors = form.mistakes(target, user_input, self._names_of_others(target))
             if not errors:
                 return self._save(
                     with_target(self._stored, form.changed(target, user_input))
@@ -145,9 +151,10 @@ class NotificationSteps(OptionsFlow):
             chosen = user_input["target"]
             if self.config_entry.state is not ConfigEntryState.LOADED:
                 return self.async_abort(reason="hub_not_loaded")
+            target_id = None if chosen == ALL else self._there(chosen).target_id
             notifier = self.config_entry.runtime_data.notifier
             try:
-                await notifier.async_send_test(None if chosen == ALL else chosen)
+                await notifier.async_send_test(target_id)
             except HomelabError as err:
                 errors = {"base": "test_failed"}
                 failure |= err.translation_placeholders or {}
@@ -171,10 +178,23 @@ class NotificationSteps(OptionsFlow):
     def _targets(self) -> dict[str, Target]:
         return targets_of(self._stored)
 
+    def _there(self, target_id: str) -> Target:
+        """Return a target; another dialog may have removed it in the meantime."""
+        if (target := self._targets.get(target_id)) is None:
+            raise AbortFlow("target_removed")
+        return target
+
     def _chosen(self) -> Target:
         if self._target is None:
-            raise vol.Invalid("no target was chosen")
-        return self._target
+            raise AbortFlow("target_removed")
+        return self._target if self._is_new else self._there(self._target.target_id)
+
+    def _names_of_others(self, target: Target) -> set[str]:
+        return {
+            one["name"].casefold()
+            for one in self._stored or ()
+            if one["target_id"] != target.target_id
+        }
 
     def _save(self, targets: list[Mapping[str, Any]] | None) -> ConfigFlowResult:
         options = {**self.config_entry.options, OPTION: targets}
