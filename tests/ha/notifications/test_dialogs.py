@@ -327,6 +327,20 @@ async def test_what_can_no_longer_notify_is_not_added(
     assert (await dialog.submit(target="persistent"))["step_id"] == "notify_settings"
 
 
+async def test_a_server_that_was_removed_stays_until_it_is_taken_out(
+    dialogs: Dialogs, hub: Hub, hass: HomeAssistant
+) -> None:
+    """Without it the target would hear of all servers."""
+    Mail(hass)
+    await _have(hass, hub, target("mail", servers=["gone"]))
+    dialog = await _open(dialogs, hub, "notify_change")
+    await dialog.submit(target="mail")
+    form = await dialog.pick("notify_settings")
+    await dialog.submit(**_suggested(form) | {"name": "Post"})
+    [stored] = _stored(hub)
+    assert (stored["name"], stored["servers"]) == ("Post", ["gone"])
+
+
 async def test_a_tag_may_be_named_before_a_server_has_it(
     dialogs: Dialogs, hub: Hub, hass: HomeAssistant
 ) -> None:

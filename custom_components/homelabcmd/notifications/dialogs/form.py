@@ -53,8 +53,11 @@ def schema(
     fields |= {
         vol.Optional("quiet_from"): TimeSelector(),
         vol.Optional("quiet_until"): TimeSelector(),
+        # One that was removed is shown by its id: if it just vanished, the target
+        # would hear of all servers.
         vol.Optional("servers"): _several(
-            {server.server_id: server.name for server in servers}
+            {server_id: server_id for server_id in sorted(target.servers)}
+            | {server.server_id: server.name for server in servers}
         ),
         vol.Optional("tags"): _several(
             {tag: tag for tag in sorted(tags)}, custom_value=True
@@ -88,12 +91,9 @@ def _several(names: Mapping[str, str], *, custom_value: bool = False) -> SelectS
     )
 
 
-def shown(target: Target, servers: Sequence[ServerConfig]) -> dict[str, Any]:
+def shown(target: Target) -> dict[str, Any]:
     """Return the settings of a target as its form suggests them; no secrets."""
     data = target.as_data()
-    # One that was removed can't be chosen any more.
-    there = {server.server_id for server in servers}
-    data["servers"] = [one for one in data["servers"] if one in there]
     quiet = data.pop("quiet")
     if quiet:
         data |= {"quiet_from": quiet["start"], "quiet_until": quiet["end"]}

@@ -124,7 +124,7 @@ class NotificationSteps(OptionsFlow):
             step_id="notify_settings",
             data_schema=self.add_suggested_values_to_schema(
                 form.schema(target, self._servers, is_new=self._is_new),
-                user_input or form.shown(target, self._servers),
+                user_input or form.shown(target),
             ),
             errors=errors,
             description_placeholders={"name": target.name},
