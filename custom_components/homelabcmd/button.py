@@ -1,4 +1,4 @@
-"""Restart what is watched: there already, and to be pressed once commands exist."""
+"""Restart what is watched."""
 
 from homeassistant.components.button import DOMAIN
 from homeassistant.core import HomeAssistant

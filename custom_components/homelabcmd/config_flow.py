@@ -28,12 +28,15 @@ from .core.alerts.rule_settings import Layer
 from .core.hub.settings import (
     MAX_INTERVAL_SECONDS,
     MAX_OFFLINE_SECONDS,
+    MAX_TIMEOUT_SECONDS,
     MIN_INTERVAL_SECONDS,
+    MIN_TIMEOUT_SECONDS,
     Options,
     offline_too_soon,
 )
 from .hub.entry import HomelabConfigEntry
 from .notifications.dialogs.targets import NotificationSteps
+from .remediation.dialogs import RepairSteps
 from .servers.dialogs.add_and_change import ServerFlow
 
 _MAX_PRICE = 1_000_000
@@ -85,7 +88,7 @@ class HomelabConfigFlow(ConfigFlow, domain=DOMAIN):
 
 
 class HomelabOptionsFlow(
-    NotificationSteps, AlertSteps[ConfigFlowContext, ConfigFlowResult, str]
+    NotificationSteps, RepairSteps, AlertSteps[ConfigFlowContext, ConfigFlowResult, str]
 ):
     """Changes the options of the hub."""
 
@@ -94,7 +97,8 @@ class HomelabOptionsFlow(
     ) -> ConfigFlowResult:
         """Ask what to change."""
         return self.async_show_menu(
-            step_id="init", menu_options=["general", "alerts", "notifications"]
+            step_id="init",
+            menu_options=["general", "alerts", "notifications", "repairs"],
         )
 
     @override
@@ -140,6 +144,9 @@ class HomelabOptionsFlow(
                 vol.Required(
                     "server_offline_seconds", default=options.server_offline_seconds
                 ): _seconds(1, MAX_OFFLINE_SECONDS),
+                vol.Required(
+                    "command_timeout_seconds", default=options.command_timeout_seconds
+                ): _seconds(MIN_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS),
                 vol.Required(
                     "electricity_price", default=options.electricity_price
                 ): _price(self.hass.config.currency),

@@ -90,7 +90,8 @@ async def test_a_user_who_is_no_admin_adds_nothing(
 
 async def _general(dialogs: Dialogs, hub: Hub) -> Dialog:
     dialog = await dialogs.options(hub.entry)
-    assert dialog.seen["menu_options"] == ["general", "alerts", "notifications"]
+    menu = ["general", "alerts", "notifications", "repairs"]
+    assert dialog.seen["menu_options"] == menu
     await dialog.pick("general")
     return dialog
 
@@ -104,6 +105,7 @@ async def test_options_start_with_the_specification_s_defaults(
     } == {
         "heartbeat_interval_seconds": 60,
         "server_offline_seconds": 180,
+        "command_timeout_seconds": 300,
         "electricity_price": 0.24,
     }
 
@@ -112,14 +114,15 @@ async def test_options_reach_the_running_hub(
     hass: HomeAssistant, hub: Hub, dialogs: Dialogs, beat: Beat
 ) -> None:
     dialog = await _general(dialogs, hub)
-    await dialog.submit(
-        heartbeat_interval_seconds=30, server_offline_seconds=60, electricity_price=0.5
-    )
-    assert hub.entry.options == {
+    given = {
         "heartbeat_interval_seconds": 30,
         "server_offline_seconds": 60,
+        "command_timeout_seconds": 120,
         "electricity_price": 0.5,
     }
+    await dialog.submit(**given)
+    assert hub.entry.options == given
+    assert hub.remediator.timeout_seconds == 120
     assert hub.options.heartbeat_interval_seconds == 30
     assert hub.entry.runtime_data is hub  # It was not reloaded.
     assert await beat(key_of(hub)) == "received"
@@ -147,7 +150,7 @@ async def test_a_server_may_miss_one_heartbeat_before_it_is_offline(
     )
     assert result["errors"] == {"server_offline_seconds": "offline_too_soon"}
     # What was typed stays.
-    assert [field["default"] for field in result["data_schema"]] == [60, 119, 0.3]
+    assert [field["default"] for field in result["data_schema"]] == [60, 119, 300, 0.3]
     assert hub.entry.options == {}
     result = await dialog.submit(
         heartbeat_interval_seconds=60, server_offline_seconds=120, electricity_price=0.3
@@ -161,6 +164,8 @@ async def test_a_server_may_miss_one_heartbeat_before_it_is_offline(
         ("heartbeat_interval_seconds", 9),
         ("heartbeat_interval_seconds", 3601),
         ("server_offline_seconds", 86401),
+        ("command_timeout_seconds", 9),
+        ("command_timeout_seconds", 3601),
         ("electricity_price", -0.01),
         ("electricity_price", "nan"),
         ("electricity_price", "inf"),

@@ -562,10 +562,9 @@ async def test_updates_nobody_told_of_are_unknown(
     hass: HomeAssistant, hub: Hub
 ) -> None:
     await settled(hass, hub, updates_available=None, security_updates=None)
-    for entity_id in ("update.nas_system_updates", "sensor.nas_security_updates"):
-        state = hass.states.get(entity_id)
-        assert state
-        assert state.state == "unknown"
+    state = hass.states.get("update.nas_system_updates")
+    assert state
+    assert state.state == "unknown"
 
 
 async def test_a_removed_server_takes_its_items_along(

@@ -21,6 +21,14 @@ from .dialogs import TEXTS
 from .setup_hub import WEBHOOK_ID, Beat, key_of, state_of
 
 ACTIONS = ("list_servers", "add_server", "update_server", "remove_server")
+REMEDIATION_ACTIONS = {
+    "list_actions",
+    "queue_action",
+    "restart_service",
+    "approve_action",
+    "reject_action",
+    "set_auto_approve",
+}
 NOTIFICATION_ACTIONS = {"send_test_notification"}
 ALERT_ACTIONS = (
     "list_alerts",
@@ -468,7 +476,12 @@ async def test_fields_that_do_not_exist_or_are_missing_are_refused(
 
 def test_every_selector_of_the_descriptions_is_valid() -> None:
     described = load_yaml_dict(INTEGRATION / "services.yaml")
-    assert described.keys() == {*ACTIONS, *ALERT_ACTIONS, *NOTIFICATION_ACTIONS}
+    assert described.keys() == {
+        *ACTIONS,
+        *ALERT_ACTIONS,
+        *REMEDIATION_ACTIONS,
+        *NOTIFICATION_ACTIONS,
+    }
     for action in described.values():
         for field in action["fields"].values():
             selector(field["selector"])

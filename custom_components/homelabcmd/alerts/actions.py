@@ -1,7 +1,6 @@
 """The actions on alerts."""
 
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import timedelta
 
 from homeassistant.core import (
     HomeAssistant,
@@ -22,9 +21,9 @@ from ..core.alerts.book import DEFAULT_LIMIT
 from ..core.alerts.rules import Severity
 from ..errors import HomelabError
 from ..hub import administration
+from ..hub.hub import Hub
+from ..servers.action_values import checked_limit, iso, one_of, person
 from .alerting import Alerting
-
-MAX_LIMIT = 500
 
 # Types only: what a value may be is checked below, where the text says what to do.
 _LIST_ALERTS = vol.Schema(
@@ -74,20 +73,18 @@ def _list_alerts(call: ServiceCall) -> ServiceResponse:
         if "server" in data
         else None
     )
-    limit: float = data["limit"]
-    if limit != limit // 1 or not 1 <= limit <= MAX_LIMIT:
-        raise HomelabError("invalid_limit", field="limit")
+    limit = checked_limit(data["limit"])
     try:
         found = hub.alerting.book.query(
             alert_id=data.get("alert_id"),
-            status=_one_of(Status, data.get("status"), "status"),
-            severity=_one_of(Severity, data.get("severity"), "severity"),
+            status=one_of(Status, data.get("status"), "status"),
+            severity=one_of(Severity, data.get("severity"), "severity"),
             server_id=server_id,
-            limit=int(limit),
+            limit=limit,
         )
     except AlertError as err:
         raise _translated(err) from err
-    return {"alerts": [alert_response(hub.alerting, alert) for alert in found]}
+    return {"alerts": [alert_response(hub, alert) for alert in found]}
 
 
 async def _async_acknowledge_alert(call: ServiceCall) -> None:
@@ -149,22 +146,10 @@ def _translated(err: AlertError) -> HomelabError:
     return HomelabError(err.code.value, field="alert_id", alert_id=err.alert_id)
 
 
-def _one_of[E: StrEnum](kind: type[E], value: str | None, field: str) -> E | None:
-    if value is None:
-        return None
-    if value not in list(kind):
-        raise HomelabError(
-            "invalid_choice",
-            field=field,
-            name=field,
-            value=value,
-            choices=", ".join(kind),
-        )
-    return kind(value)
-
-
-def alert_response(alerting: Alerting, alert: Alert) -> JsonObjectType:
+def alert_response(hub: Hub, alert: Alert) -> JsonObjectType:
     """Return what list_alerts says of an alert."""
+    alerting = hub.alerting
+    action = hub.remediator.queue.actions.get(alert.action_id or "")
     text = alerting.texts.about(alert, alerting.name_of(alert))
     return {
         "alert_id": alert.alert_id,
@@ -178,28 +163,20 @@ def alert_response(alerting: Alerting, alert: Alert) -> JsonObjectType:
         "threshold_value": alert.threshold_value,
         "status": alert.status.value,
         "created_at": alert.created_at.isoformat(),
-        "acknowledged_at": _iso(alert.acknowledged_at),
-        "acknowledged_by": _person(alert.acknowledged_by),
+        "acknowledged_at": iso(alert.acknowledged_at),
+        "acknowledged_by": person(alert.acknowledged_by),
         "acknowledged_note": alert.acknowledged_note,
-        "resolved_at": _iso(alert.resolved_at),
-        "resolved_by": _person(alert.resolved_by),
+        "resolved_at": iso(alert.resolved_at),
+        "resolved_by": person(alert.resolved_by),
         "resolved_note": alert.resolved_note,
         "resolution": alert.resolution and alert.resolution.value,
         "notified": alert.notified,
         "undelivered": list(alert.undelivered),
         "auto_remediation": {
-            "available": alert.action_id is not None,
+            "available": alert.action_id is not None
+            or hub.remediator.can_repair(alert),
             "action_id": alert.action_id,
-            "status": None,
+            "status": action.status.value if action else None,
         },
+        "auto_remediated": action is not None and action.remedied is True,
     }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
-
-
-def _person(person: Person | None) -> JsonObjectType | None:
-    if person is None:
-        return None
-    return {"user_id": person.user_id, "name": person.name}

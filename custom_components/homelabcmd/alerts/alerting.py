@@ -9,7 +9,8 @@ from homeassistant.util import dt as dt_util
 
 from ..core.alerts.alert import Alert, Person, Record, Status
 from ..core.alerts.book import AlertBook
-from ..core.alerts.evidence import Evidence
+from ..core.alerts.evidence import Evidence, Reading
+from ..core.alerts.rules import REMEDIATION
 from ..core.servers.server import Presence
 from ..servers.coordinator import ServerCoordinator
 from ..wire.handout import HANDOUT
@@ -263,6 +264,21 @@ class Alerting:
         """Take note of the action that is to remedy an alert."""
         self.book.link_action(alert_id, action_id)
         self._noted(alert_id)
+
+    @callback
+    def async_report_repair(
+        self, server_id: str, subject: str, *, failed: bool, detail: str | None = None
+    ) -> None:
+        """Take note that a repair did not help, or that all is well after all."""
+        if (server := self._servers.get(server_id)) is None:
+            return
+        key = (REMEDIATION, subject)
+        if not failed and key not in server.alerts.tracks:
+            return
+        reading = Reading(int(failed), None, detail)
+        records = self._evaluate(server, Evidence(readings={key: reading}))
+        server.async_update_listeners()
+        self.tell(server, records)
 
     def _noted(self, alert_id: str) -> None:
         for server_id in self.book.servers.keys() & self._servers.keys():

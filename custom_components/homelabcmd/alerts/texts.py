@@ -115,7 +115,7 @@ class AlertTexts:
             "threshold": self._figure(alert, alert.threshold_value),
         }
 
-    def say(self, group: str, name: str, **words: str) -> str:
+    def say(self, group: str, name: str, /, **words: str) -> str:
         """Return one of our texts with words put into it."""
         return self._text(group, name, {**words})
 

@@ -74,6 +74,12 @@ FLEET_SENSORS: tuple[FleetSensorDescription, ...] = (
         band=deadband.COUNT,
     ),
     FleetSensorDescription(
+        key="pending_actions",
+        translation_key="pending_actions",
+        value_fn=lambda fleet: fleet.pending_actions,
+        band=deadband.COUNT,
+    ),
+    FleetSensorDescription(
         key="fleet_cpu",
         translation_key="fleet_cpu",
         native_unit_of_measurement=PERCENTAGE,

@@ -1,4 +1,4 @@
-"""Restart what is watched: there already, and to be pressed once commands exist."""
+"""Restart what is watched: for the administrator who presses, here and now."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,8 +12,11 @@ from homeassistant.components.button import (
 )
 from homeassistant.const import EntityCategory
 
+from ..core.alerts.rules import CONTAINER, SERVICE
 from ..core.naming import item_key
+from ..core.remediation import whitelist
 from ..core.servers.watch_list import Watched
+from ..remediation.requests import async_restart
 from ..servers.coordinator import ServerCoordinator
 from .base import ServerEntity
 from .dynamic_items import Place
@@ -23,6 +26,8 @@ from .dynamic_items import Place
 class RestartDescription(ButtonEntityDescription):
     """The restart of something that is watched."""
 
+    rule: str
+    """What its alerts go by."""
     watched: Callable[[ServerCoordinator], tuple[Watched, ...]]
 
 
@@ -33,6 +38,7 @@ RESTARTS: tuple[RestartDescription, ...] = (
         device_class=ButtonDeviceClass.RESTART,
         # Below the measurements on the device's page, not above them.
         entity_category=EntityCategory.CONFIG,
+        rule=SERVICE,
         watched=lambda server: server.config.services,
     ),
     RestartDescription(
@@ -41,21 +47,58 @@ RESTARTS: tuple[RestartDescription, ...] = (
         device_class=ButtonDeviceClass.RESTART,
         # Below the measurements on the device's page, not above them.
         entity_category=EntityCategory.CONFIG,
+        rule=CONTAINER,
         watched=lambda server: server.config.containers,
     ),
 )
 
 
 class RestartButton(ServerEntity, ButtonEntity):
-    """Restarts a unit or a container."""
+    """Restarts a unit or a container that the server lets be restarted."""
 
     entity_description: RestartDescription
+
+    def __init__(
+        self, coordinator: ServerCoordinator, description: RestartDescription, item: str
+    ) -> None:
+        """Take the name of the unit or the container."""
+        super().__init__(coordinator, description, item)
+        self._item = item
+        self._seen: object = None
+        self._allowed = False
+        self.take_over()
 
     @property
     @override
     def available(self) -> bool:
-        """Return False: no command can be given to an agent yet."""
-        return False
+        """Return whether the server reports and lets this be restarted."""
+        return self._allowed and super().available
+
+    @override
+    def take_over(self) -> bool:
+        """Write when it can be pressed, or no longer."""
+        state = self.coordinator.data
+        allowed = state.facts.agent.allowed
+        # Nearly always the very same as with the heartbeat before.
+        if (seen := (state.presence, allowed)) == self._seen:
+            return False
+        before, self._seen = (self._seen, self._allowed), seen
+        rule = self.entity_description.rule
+        self._allowed = whitelist.restart_of(allowed, rule, self._item) is not None
+        return before != (seen, self._allowed)
+
+    @override
+    async def async_press(self) -> None:
+        """Have it restarted; raises HomelabError if no administrator presses."""
+        rule = self.entity_description.rule
+        await async_restart(
+            self.hass,
+            self._hub.remediator,
+            self.coordinator,
+            rule,
+            self._item,
+            self._context,
+        )
 
 
 def places(server: ServerCoordinator) -> Iterator[Place]:

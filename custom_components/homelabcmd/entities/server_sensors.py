@@ -239,5 +239,9 @@ SERVER_SENSORS: tuple[ServerSensorDescription, ...] = (
         lambda state: state.inventory.updates_available,
         enabled=False,
     ),
-    _count("security_updates", lambda state: state.inventory.security_updates),
+    _count(
+        "security_updates",
+        lambda state: state.inventory.security_updates,
+        enabled=False,
+    ),
 )

@@ -11,6 +11,7 @@ from ..const import CONF_WEBHOOK_ID, LOGGER
 from ..core.hub.settings import Options, ServerConfig
 from ..core.hub.standstill import Standstill
 from ..core.hub.webhook_stats import Stats
+from ..core.remediation.action import ActionError
 from ..core.servers import server
 from ..core.servers.admission import Caller, removed
 from ..core.servers.identity import Verdict
@@ -22,6 +23,8 @@ from ..protocol.messages import CommandResult, Heartbeat, Wait
 from ..protocol.refusals import Code, Refusal
 from ..protocol.replies import Reply
 from ..protocol.signing import Secret
+from ..remediation.remediator import Remediator
+from ..remediation.repairs import Repairs
 from ..servers.collection import ServerCallback, ServerCollection
 from ..servers.coordinator import FleetCoordinator, ServerCoordinator
 from ..servers.issues import ServerIssues
@@ -49,6 +52,17 @@ class Hub:
         self._issues = ServerIssues(hass)
         self._totals = Totals(hass, entry)
         self.alerting = Alerting(hass, entry, self.servers, self._totals.changed)
+        self.remediator = Remediator(
+            hass,
+            entry,
+            self.servers,
+            self.alerting,
+            self.waits.release,
+            self._totals.changed,
+        )
+        self.repairs = Repairs(
+            hass, entry, self.servers, self.alerting, self.remediator
+        )
         self.notifier = Notifier(hass, entry, self.alerting, self.servers)
         self._answers = PhoneAnswers(hass, self.notifier, self.alerting)
         self._closed = False
@@ -78,6 +92,8 @@ class Hub:
         self._say_what_is_lost(saved.damaged)
         await self.alerting.async_start(self.options.server_offline_seconds)
         self.async_sync()
+        await self.remediator.async_start()
+        self.repairs.async_start()
         await self.notifier.async_start()
         self.entry.async_on_unload(self._answers.async_start())
         # From now on the file says that we run: if nothing follows, we crashed.
@@ -91,6 +107,7 @@ class Hub:
         self.waits.release_all()
         self._store.async_stopping()
         self.alerting.async_stopping()
+        self.remediator.async_stopping()
         self.notifier.async_stopping()
 
     async def async_stop(self) -> None:
@@ -102,6 +119,8 @@ class Hub:
         self._closed = True
         await self._store.async_close()
         await self.notifier.async_stop()
+        self.repairs.async_stop()
+        await self.remediator.async_stop()
         await self.alerting.async_stop()
 
     def save_soon(self) -> None:
@@ -128,6 +147,7 @@ class Hub:
             elif self.servers[server_id].config != config:
                 self._change(self.servers[server_id], config)
         self.alerting.async_sync()
+        self.remediator.async_sync()
         self.notifier.async_sync()
         self._totals.changed()
 
@@ -188,11 +208,14 @@ class Hub:
         self._issues.accepted(caller.server_id, now)
         self._follow(coordinator, before, after)
         records = self.alerting.hear(coordinator)
+        self.remediator.accepted(caller.server_id, heartbeat.accepted)
         self._totals.changed()
         # Whoever hears of it now may do anything, even remove the server.
         reply = self.reply(caller)
         coordinator.async_update_listeners()
         self.alerting.tell(coordinator, records)
+        if before.facts.agent.allowed != after.facts.agent.allowed:
+            self.repairs.async_allowed_changed(coordinator)
         return reply
 
     def _follow(
@@ -211,22 +234,32 @@ class Hub:
         if before.uninstalled != after.uninstalled:
             self._issues.look(coordinator)
 
-    def result(self, caller: Caller, result: CommandResult) -> Reply:
+    async def async_result(self, caller: Caller, result: CommandResult) -> Reply:
         """Take in how a command ended; raises Refusal if it can't be."""
-        self.door.judge(self.servers[caller.server_id], result, time.monotonic())
-        # No command has been given out, so no result of one can be known.
-        raise Refusal(
-            Code.UNKNOWN_COMMAND,
-            "No command of this id was given; drop its result.",
-            "command_id",
-        )
+        server_id = caller.server_id
+        self.door.judge(self.servers[server_id], result, time.monotonic())
+        self._refuse_while_starting()
+        self._confirm(caller)
+        try:
+            await self.remediator.async_result(server_id, result)
+        except ActionError:
+            raise Refusal(
+                Code.UNKNOWN_COMMAND,
+                "No command of this id was given; drop its result.",
+                "command_id",
+            ) from None
+        if server_id not in self.servers:
+            raise removed()
+        return self.reply(caller)
 
     async def async_wait(self, caller: Caller, wait: Wait) -> Reply:
         """Answer a long poll."""
         self.door.judge(self.servers[caller.server_id], wait, time.monotonic())
         self._refuse_while_starting()
         self._confirm(caller)
-        await self.waits.async_park(caller.server_id)
+        self.remediator.accepted(caller.server_id, wait.accepted)
+        if not self.remediator.offered(caller.server_id):
+            await self.waits.async_park(caller.server_id)
         if caller.server_id not in self.servers:
             raise removed()
         return self.reply(caller)
@@ -234,7 +267,8 @@ class Hub:
     def reply(self, caller: Caller, *, stale: bool = False) -> Reply:
         """Return the answer to an accepted message."""
         config = self.servers[caller.server_id].config
-        return self._replies.reply(caller, config, self.options, stale=stale)
+        commands = self.remediator.offered(caller.server_id)
+        return self._replies.reply(caller, config, self.options, commands, stale=stale)
 
     def _refuse_while_starting(self) -> None:
         if not self.ready:
@@ -284,10 +318,15 @@ class Hub:
         if self.ready:
             # Not before there is somebody to hear of it.
             self.alerting.tick()
+            self.remediator.tick()
+            self.repairs.tick()
             self.notifier.tick()
         self._store.tick()
         self._totals.refresh(
-            self.servers, self.alerting, self.options.electricity_price
+            self.servers,
+            self.alerting,
+            self.remediator,
+            self.options.electricity_price,
         )
 
     def _look_at_the_clock(self, now: float) -> None:

@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from ..alerts.alerting import Alerting
 from ..core.hub.cost import running_cost
 from ..core.hub.fleet import fleet
+from ..remediation.remediator import Remediator
 from ..servers.coordinator import FleetCoordinator, ServerCoordinator
 
 
@@ -28,6 +29,7 @@ class Totals:
         self,
         servers: Mapping[str, ServerCoordinator],
         alerting: Alerting,
+        remediator: Remediator,
         price: float,
     ) -> None:
         """Sum up anew if anything changed; `price` is that of a kWh."""
@@ -43,5 +45,6 @@ class Totals:
                 fleet((server.data for server in servers.values()), per_day),
                 alerts=alerting.book.by_severity(),
                 servers_with_alert=alerting.servers_with_alert(),
+                pending_actions=remediator.pending(),
             )
         )

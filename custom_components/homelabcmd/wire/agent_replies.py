@@ -5,7 +5,7 @@ from homeassistant.util import dt as dt_util
 
 from ..core.hub.settings import MIN_INTERVALS_TO_OFFLINE, Options, ServerConfig
 from ..core.servers.admission import Caller
-from ..protocol.replies import Config, Reply
+from ..protocol.replies import Command, Config, Reply
 from . import addresses
 
 
@@ -20,7 +20,13 @@ class AgentReplies:
         """The interval each agent was last told; it follows with its next heartbeat."""
 
     def reply(
-        self, caller: Caller, config: ServerConfig, options: Options, *, stale: bool
+        self,
+        caller: Caller,
+        config: ServerConfig,
+        options: Options,
+        commands: tuple[Command, ...],
+        *,
+        stale: bool,
     ) -> Reply:
         """Return the answer to an accepted message."""
         interval = options.heartbeat_interval_seconds
@@ -31,6 +37,7 @@ class AgentReplies:
             server_time=dt_util.utcnow(),
             received=True,
             stale=stale or None,
+            pending_commands=commands,
             config=Config(
                 heartbeat_interval_seconds=interval,
                 services=services,

@@ -98,7 +98,7 @@ async def _answer(hub: Hub, caller: Caller, message: Message) -> Reply:
     if isinstance(message, Heartbeat):
         return hub.heartbeat(caller, message)
     if isinstance(message, CommandResult):
-        return hub.result(caller, message)
+        return await hub.async_result(caller, message)
     return await hub.async_wait(caller, message)
 
 

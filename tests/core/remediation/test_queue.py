@@ -26,6 +26,7 @@ from custom_components.homelabcmd.core.remediation.approval import AutoApproval
 from custom_components.homelabcmd.core.remediation.queue import ActionQueue, Wish
 from custom_components.homelabcmd.protocol.inventory import Allowed
 from custom_components.homelabcmd.protocol.messages import CommandResult
+from custom_components.homelabcmd.protocol.replies import Command
 
 from ..make import START
 
@@ -87,7 +88,11 @@ class Desk:
 
     @property
     def offered(self) -> list[str]:
-        return [one.command_id for one in self.queue.offered("nas", self.wall)]
+        return [one.command_id for one in self.offer()]
+
+    def offer(self) -> tuple[Command, ...]:
+        ids = [action.action_id for action in self.queue.approved()]
+        return self.queue.offered(ids, self.wall)
 
     def status(self, action_id: str = "1") -> Status:
         return self.queue.get(action_id).status
@@ -331,7 +336,7 @@ def test_whatever_happens_every_action_comes_to_an_end(history: list[Step]) -> N
     desk = Desk()
     for step in history:
         step(desk)
-        for command in desk.queue.offered("nas", desk.wall):
+        for command in desk.offer():
             action = desk.queue.get(command.command_id)
             assert action.status is Status.APPROVED
             assert action.decided_by == ANA or action.auto_approved

@@ -71,6 +71,7 @@ async def test_an_alert_is_listed_with_all_its_fields(
         "notified": False,
         "undelivered": [],
         "auto_remediation": {"available": False, "action_id": None, "status": None},
+        "auto_remediated": False,
     }
     assert alert == what | nobody_yet | {"status": "open"}
     admin = Context(user_id=hass_admin_user.id)

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.usefixtures("address")
 GENERAL = {
     "heartbeat_interval_seconds": 30,
     "server_offline_seconds": 90,
+    "command_timeout_seconds": 300,
     "electricity_price": 0.3,
 }
 

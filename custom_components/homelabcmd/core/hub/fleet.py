@@ -22,6 +22,8 @@ class Fleet:
     alerts: Mapping[Severity, int] = field(default_factory=dict)
     """How many of each severity are not resolved."""
     servers_with_alert: int = 0
+    pending_actions: int = 0
+    """How many wait for a person."""
     complete: bool = True
     """Whether every server that is online has reported since Home Assistant started;
     if not, there are no figures: a sum of some would be wrong."""

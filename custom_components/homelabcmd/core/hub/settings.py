@@ -11,6 +11,8 @@ from ..servers.watch_list import Watched
 MIN_INTERVAL_SECONDS = 10
 MAX_INTERVAL_SECONDS = 3600
 MAX_OFFLINE_SECONDS = 86400
+MIN_TIMEOUT_SECONDS = 10
+MAX_TIMEOUT_SECONDS = 3600
 MIN_INTERVALS_TO_OFFLINE = 2
 """One heartbeat may be lost without an alarm."""
 
@@ -23,6 +25,8 @@ class Options:
     server_offline_seconds: int = 180
     electricity_price: float = 0.24
     """Per kWh, in Home Assistant's currency."""
+    command_timeout_seconds: int = 300
+    """How long a command may take on its server."""
     alerts: Layer = field(default_factory=dict)
     """Settings of the alert rules, as far as they are not the defaults."""
 

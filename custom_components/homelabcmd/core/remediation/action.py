@@ -58,7 +58,8 @@ class Status(StrEnum):
     FAILED = "failed"
     REJECTED = "rejected"
     EXPIRED = "expired"
-    """Nobody decided, or no agent took it over, in time: nothing was done."""
+    """Nobody decided, or no agent took it over, in time, or what it was to remedy was
+    well again before: nothing was done."""
     LOST = "lost"
     """The agent took it over and never said how it ended."""
 
@@ -104,6 +105,10 @@ ENDINGS: dict[Outcome, Status] = {
 }
 
 
+type What = tuple[str, ActionType, str]
+"""What is done, whoever asked for it and when: the server, the type, the target."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Action:
     """One action on one server."""
@@ -132,6 +137,20 @@ class Action:
     exit_code: Annotated[int | None, integer(-(2**31), 2**32)] = None
     output: Annotated[str | None, _output] = None
     error: Annotated[str | None, _output] = None
+    stormy: Annotated[bool, boolean] = False
+    """It would have needed no person, but was done too often lately."""
+    remedied: Annotated[bool | None, boolean] = None
+    """Whether its alert ended by it; None as long as that is not known."""
+
+    @property
+    def proposed(self) -> bool:
+        """Whether an alert asked for it, and not a person."""
+        return self.alert_id is not None and self.created_by is None
+
+    @property
+    def was_approved(self) -> bool:
+        """Whether somebody or something has let it happen."""
+        return self.decided_at is not None and self.status is not Status.REJECTED
 
     @property
     def unfinished(self) -> bool:
@@ -139,7 +158,7 @@ class Action:
         return self.status in UNFINISHED
 
     @property
-    def what(self) -> tuple[str, ActionType, str]:
+    def what(self) -> What:
         """What it does, whoever asked for it and when."""
         return self.server_id, self.action_type, self.target
 

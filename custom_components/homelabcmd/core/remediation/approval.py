@@ -1,11 +1,11 @@
 """What may be approved without a person, and when that stops."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from .action import Action, ActionType
+from .action import Action, ActionType, What
 
 DEFAULT_TYPES = frozenset({ActionType.RESTART_SERVICE})
 """Types that the master switch covers unless the user says otherwise."""
@@ -25,13 +25,57 @@ class AutoApproval:
     servers: Mapping[str, Mapping[ActionType, bool]] = field(default_factory=dict)
     """Of single servers, as far as it differs from `types`."""
 
+    def with_type(
+        self, action_type: ActionType, server_id: str | None, *, enabled: bool
+    ) -> Self:
+        """Return it with a type switched on or off, for one server or for all.
+
+        What is switched on needs the master switch. If that was off it is switched on
+        for this alone: nothing else begins to happen by itself.
+        """
+        known = self
+        if enabled and not self.enabled:
+            nothing = dict.fromkeys(ActionType, False)
+            known = replace(self, enabled=True, types=nothing, servers={})
+        if server_id is None:
+            types = {**known.types, action_type: enabled}
+            # "For all" leaves no server out.
+            servers = {
+                name: {kind: on for kind, on in own.items() if kind != action_type}
+                for name, own in known.servers.items()
+            }
+            return replace(known, types=types, servers=_tidied(servers))
+        own = {**known.servers.get(server_id, {}), action_type: enabled}
+        return replace(known, servers={**known.servers, server_id: own})
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what the options store, as JSON has it."""
+        return {
+            "enabled": self.enabled,
+            "types": dict(self.types),
+            "servers": {name: dict(types) for name, types in self.servers.items()},
+        }
+
+    def with_choice(self, types: Iterable[ActionType], *, enabled: bool) -> Self:
+        """Return it with the types that need no person on any server."""
+        chosen = set(types)
+        return replace(
+            self, enabled=enabled, types={kind: kind in chosen for kind in ActionType}
+        )
+
+    @property
+    def for_all(self) -> tuple[ActionType, ...]:
+        """The types that the master switch covers on every server."""
+        return tuple(
+            kind for kind in ActionType if self.types.get(kind, kind in DEFAULT_TYPES)
+        )
+
     def covers(self, server_id: str, action_type: ActionType) -> bool:
         """Return whether an action needs no person."""
         if not self.enabled:
             return False
         of_server = self.servers.get(server_id, {})
-        of_all = self.types.get(action_type, action_type in DEFAULT_TYPES)
-        return of_server.get(action_type, of_all)
+        return of_server.get(action_type, action_type in self.for_all)
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
@@ -46,6 +90,12 @@ class AutoApproval:
         )
 
 
+def _tidied(
+    servers: Mapping[str, Mapping[ActionType, bool]],
+) -> dict[str, Mapping[ActionType, bool]]:
+    return {name: own for name, own in servers.items() if own}
+
+
 def _types(data: Mapping[str, bool]) -> dict[ActionType, bool]:
     return {
         ActionType(name): allowed
@@ -54,7 +104,7 @@ def _types(data: Mapping[str, bool]) -> dict[ActionType, bool]:
     }
 
 
-def storming(actions: Iterable[Action], wanted: Action, wall: datetime) -> bool:
+def storming(actions: Iterable[Action], wanted: What, wall: datetime) -> bool:
     """Return whether something was done automatically too often lately.
 
     What has to be restarted again and again is broken in another way, and restarting
@@ -62,7 +112,7 @@ def storming(actions: Iterable[Action], wanted: Action, wall: datetime) -> bool:
     """
     lately = sum(
         action.auto_approved
-        and action.what == wanted.what
+        and action.what == wanted
         and wall - action.created_at < STORM_WINDOW
         for action in actions
     )

@@ -5,7 +5,7 @@ journal; the queue offers an approved action until the agent says that it has it
 learns from it how it ended. Every operation returns the records of what it changed.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import uuid
@@ -14,7 +14,7 @@ from ...protocol.inventory import Allowed
 from ...protocol.messages import CommandResult
 from ...protocol.replies import Command
 from ..alerts.alert import MAX_NOTE, Person, printable
-from . import approval
+from . import approval, whitelist
 from .action import (
     ENDINGS,
     MAX_OUTPUT,
@@ -26,6 +26,7 @@ from .action import (
     ActionType,
     Outcome,
     Status,
+    What,
 )
 from .approval import AutoApproval
 
@@ -36,6 +37,7 @@ PATIENCE = timedelta(minutes=15)
 RETENTION = timedelta(days=90)
 MAX_ACTIONS = 2000
 DEFAULT_LIMIT = 100
+_TRIED = frozenset({Status.COMPLETED, Status.FAILED, Status.LOST})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +52,7 @@ class Wish:
     timeout_seconds: float = 300
 
     @property
-    def what(self) -> tuple[str, ActionType, str]:
+    def what(self) -> What:
         """What is to be done, as `Action.what`."""
         return self.server_id, self.action_type, self.target
 
@@ -58,18 +60,6 @@ class Wish:
 def random_id() -> str:
     """Return the id of a new action."""
     return str(uuid.uuid4())
-
-
-def allows(allowed: Allowed | None, action_type: ActionType, target: str) -> bool:
-    """Return whether a server's own whitelist lets it be asked for."""
-    if allowed is None:
-        return False
-    return target in _WHITELISTS[action_type](allowed)
-
-
-_WHITELISTS: dict[ActionType, Callable[[Allowed], Collection[str]]] = {
-    ActionType.RESTART_SERVICE: lambda allowed: allowed.restart_service,
-}
 
 
 class ActionQueue:
@@ -87,19 +77,23 @@ class ActionQueue:
     ) -> tuple[Action, tuple[ActionRecord, ...]]:
         """Queue an action; the same one that is unfinished is that one.
 
-        Approved at once if it needs no person and was not done too often lately.
-        Raises ActionError `server_monitor_only` or `action_not_allowed`.
+        Approved at once if it needs no person and was not done too often lately; its
+        target is called as the whitelist calls it. Raises ActionError
+        `server_monitor_only` or `action_not_allowed`.
         """
-        _check(wish.server_id, wish.action_type, wish.target, allowed)
+        wish = replace(wish, target=_allowed(wish, allowed))
         for other in self.actions.values():
             if other.unfinished and other.what == wish.what:
                 return other, ()
+        covered = auto.covers(wish.server_id, wish.action_type)
+        stormy = covered and approval.storming(self.actions.values(), wish.what, wall)
         action = Action(
             action_id=self._new_id(),
             server_id=wish.server_id,
             action_type=wish.action_type,
             target=wish.target,
             alert_id=wish.alert_id,
+            stormy=stormy,
             created_at=wall,
             created_by=wish.by,
             expires_at=wall + PENDING_LIFE,
@@ -108,9 +102,7 @@ class ActionQueue:
         self._make_room()
         self.actions[action.action_id] = action
         queued = ActionRecord(before=None, action=action, at=wall, by=wish.by)
-        if not auto.covers(wish.server_id, wish.action_type) or approval.storming(
-            self.actions.values(), action, wall
-        ):
+        if not covered or stormy:
             return action, (queued,)
         approved = self._move(
             action, Status.APPROVED, wall, auto_approved=True, decided_at=wall
@@ -131,7 +123,7 @@ class ActionQueue:
         or `server_monitor_only`.
         """
         action = self._pending(action_id, wall)
-        _check(action.server_id, action.action_type, action.target, allowed)
+        _allowed(action, allowed)
         return self._decide(action, Status.APPROVED, by, note, wall)
 
     def reject(
@@ -172,8 +164,8 @@ class ActionQueue:
 
     # The agent.
 
-    def offered(self, server_id: str, wall: datetime) -> tuple[Command, ...]:
-        """Return what a server's agent is to be offered now, the oldest first."""
+    def offered(self, action_ids: Iterable[str], wall: datetime) -> tuple[Command, ...]:
+        """Return those of some actions that their agent is to be offered now."""
         return tuple(
             Command(
                 command_id=action.action_id,
@@ -184,18 +176,28 @@ class ActionQueue:
                 expires_at=action.expires_at,
                 timeout_seconds=action.timeout_seconds,
             )
-            for action in self.of(server_id)
-            if action.status is Status.APPROVED and wall < action.expires_at
+            for action in map(self.actions.get, action_ids)
+            if action is not None
+            and action.status is Status.APPROVED
+            and wall < action.expires_at
         )
 
+    def approved(self) -> Iterator[Action]:
+        """Yield what waits for an agent."""
+        for action in self.actions.values():
+            if action.status is Status.APPROVED:
+                yield action
+
     def accepted(
-        self, server_id: str, action_ids: Collection[str], wall: datetime
+        self, server_id: str, action_ids: Iterable[str], wall: datetime
     ) -> tuple[ActionRecord, ...]:
         """Take note of what an agent has in its journal; what it can't have is left."""
         return tuple(
             self._move(action, Status.EXECUTING, wall, executed_at=wall)
-            for action in self.of(server_id)
-            if action.action_id in action_ids and action.status is Status.APPROVED
+            for action in map(self.actions.get, dict.fromkeys(action_ids))
+            if action is not None
+            and action.server_id == server_id
+            and action.status is Status.APPROVED
         )
 
     def result(
@@ -248,6 +250,29 @@ class ActionQueue:
     def _end(self, action: Action, status: Status, wall: datetime) -> ActionRecord:
         return self._move(action, status, wall, completed_at=wall)
 
+    def withdraw(self, alert_id: str, wall: datetime) -> tuple[ActionRecord, ...]:
+        """End what an alert asked for that is over, as far as it was not begun."""
+        return tuple(
+            self._end(action, Status.EXPIRED, wall)
+            for action in self.about(alert_id)
+            if action.proposed and action.status in (Status.PENDING, Status.APPROVED)
+        )
+
+    def unjudged(self) -> Iterator[Action]:
+        """Yield what was to remedy an alert and ended, and did it help?"""
+        for action in self.actions.values():
+            if (
+                action.alert_id is not None
+                and action.remedied is None
+                and action.status in _TRIED
+            ):
+                yield action
+
+    def judged(self, action_id: str, *, remedied: bool) -> None:
+        """Take note whether an action has remedied what it was to."""
+        action = self.actions[action_id]
+        self.actions[action_id] = replace(action, remedied=remedied)
+
     def forget(self, server_id: str) -> None:
         """Drop the actions of a server that was removed."""
         self.actions = {
@@ -284,10 +309,10 @@ class ActionQueue:
             raise ActionError(ActionErrorCode.UNKNOWN_ACTION, action_id=action_id)
         return action
 
-    def of(self, server_id: str) -> Iterator[Action]:
-        """Yield the actions of a server, the oldest first."""
+    def about(self, alert_id: str) -> Iterator[Action]:
+        """Yield the actions that are to remedy an alert, the oldest first."""
         for action in list(self.actions.values()):
-            if action.server_id == server_id:
+            if action.alert_id == alert_id:
                 yield action
 
     def query(
@@ -324,15 +349,18 @@ class ActionQueue:
         return ActionRecord(before=action, action=after, at=wall, by=by)
 
 
-def _check(
-    server_id: str, action_type: ActionType, target: str, allowed: Allowed | None
-) -> None:
+def _allowed(wanted: Wish | Action, allowed: Allowed | None) -> str:
+    """Return the target as the server's own whitelist calls it; raises ActionError."""
     if allowed is None:
-        raise ActionError(ActionErrorCode.MONITOR_ONLY, server_id=server_id)
-    if not allows(allowed, action_type, target):
+        raise ActionError(ActionErrorCode.MONITOR_ONLY, server_id=wanted.server_id)
+    target = whitelist.entry_of(allowed, wanted.action_type, wanted.target)
+    if target is None:
         raise ActionError(
-            ActionErrorCode.NOT_ALLOWED, server_id=server_id, target=target
+            ActionErrorCode.NOT_ALLOWED,
+            server_id=wanted.server_id,
+            target=wanted.target,
         )
+    return target
 
 
 def _patience(action: Action) -> datetime:

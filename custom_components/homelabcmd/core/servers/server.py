@@ -13,8 +13,8 @@ from .rates import Rates, rates
 
 MAX_STATE = 255
 """Characters that Home Assistant takes for a state."""
-
-
+MANAGED = "managed"
+"""The mode of an agent whose server lets it be asked for something."""
 _GOODBYE = Collector(name="agent", error="uninstalled on this server")
 """The one trouble of an agent's last heartbeat."""
 
@@ -115,7 +115,7 @@ def receive(
         identity=identity,
         uninstalled=False,
         facts=Facts(
-            agent=_merged(state.facts.agent, heartbeat.agent),
+            agent=_agent(state.facts.agent, heartbeat.agent),
             host=_merged(state.facts.host, heartbeat.host),
             os_info=_merged(state.facts.os_info, heartbeat.os_info),
         ),
@@ -135,6 +135,14 @@ def _reported_for(state: ServerState, wall: datetime) -> float:
     if state.presence is not Presence.ONLINE or state.last_seen is None:
         return 0
     return (wall - state.last_seen).total_seconds()
+
+
+def _agent(known: Agent, told: Agent | None) -> Agent:
+    """Return what is known of the agent; what it no longer allows is not allowed."""
+    agent = _merged(known, told)
+    if agent is known or told is None or told.mode is None:
+        return agent
+    return replace(agent, allowed=told.allowed if told.mode == MANAGED else None)
 
 
 def _merged[T: (Agent, Host, OsInfo)](known: T, told: T | None) -> T:

@@ -1,0 +1,1 @@
+"""Actions on servers in Home Assistant: asked for, approved, delivered, followed."""

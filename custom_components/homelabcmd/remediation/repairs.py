@@ -1,0 +1,129 @@
+"""From alerts to what might end them: proposed, and watched whether it helped."""
+
+from collections.abc import Mapping
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from ..alerts.alerting import Alerting
+from ..core.alerts.alert import Alert, Record, Resolution, Status as AlertStatus
+from ..core.remediation import remedy
+from ..core.remediation.action import Action, ActionRecord, Status
+from ..servers.coordinator import ServerCoordinator
+from . import issues
+from .remediator import Remediator
+
+
+class Repairs:
+    """The actions that alerts ask for."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        servers: Mapping[str, ServerCoordinator],
+        alerting: Alerting,
+        remediator: Remediator,
+    ) -> None:
+        """Prepare; `servers` are the hub's."""
+        self._hass = hass
+        self._entry = entry
+        self._servers = servers
+        self._alerting = alerting
+        self._remediator = remediator
+        self._unsubscribe: list[CALLBACK_TYPE] = []
+
+    @callback
+    def async_start(self) -> None:
+        """Follow alerts, and the actions that are to end them."""
+        self._unsubscribe += [
+            self._alerting.async_listen(self._follow_alert),
+            self._remediator.async_listen(self._follow_action),
+        ]
+
+    @callback
+    def async_stop(self) -> None:
+        """Follow them no longer."""
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+
+    # Asking for a repair.
+
+    @callback
+    def _follow_alert(self, record: Record) -> None:
+        if record.to_status is AlertStatus.RESOLVED:
+            self._ended(record.alert)
+        elif remedy.asks_for_repair(record) and record.alert.server_id in self._servers:
+            self._propose(record.alert)
+
+    @callback
+    def async_allowed_changed(self, server: ServerCoordinator) -> None:
+        """Follow what a server lets be done to it: what is wrong there is proposed."""
+        server_id = server.config.server_id
+        if server.data.facts.agent.allowed is None:
+            return
+        issues.settled(self._hass, server_id)
+        if self._alerting.book.of(server_id).maintenance is not None:
+            return
+        for alert in tuple(self._alerting.book.standing(server_id)):
+            if remedy.repairable(alert) and alert.status is AlertStatus.OPEN:
+                self._propose(alert)
+
+    def _propose(self, alert: Alert) -> None:
+        """Propose what might end an alert, once."""
+        remediator = self._remediator
+        if remediator.allowed(alert.server_id) is None:
+            issues.say_monitor_only(self._hass, self._servers[alert.server_id])
+            return
+        wish = remediator.repair_of(alert)
+        if wish is None or any(remediator.queue.about(alert.alert_id)):
+            return
+        action = remediator.queue_wish(wish, None)
+        if action.stormy and action.alert_id == alert.alert_id:
+            self._say(action, remediator.texts.storm())
+        self._entry.async_create_background_task(
+            self._hass, remediator.async_save(), "HomelabCmd saves a proposed action"
+        )
+
+    # Did it help?
+
+    @callback
+    def _follow_action(self, record: ActionRecord) -> None:
+        if record.action.status in (Status.FAILED, Status.LOST):
+            self.tick()
+
+    @callback
+    def tick(self) -> None:
+        """Say what has not helped."""
+        queue, wall = self._remediator.queue, dt_util.utcnow()
+        if not (unjudged := tuple(queue.unjudged())):
+            return
+        standing = {alert.alert_id: alert for alert in self._alerting.book.standing()}
+        for action in unjudged:
+            alert = standing.get(action.alert_id or "")
+            server = self._servers.get(action.server_id)
+            if server and remedy.has_failed(action, alert, server.data, wall):
+                queue.judged(action.action_id, remedied=False)
+                self._remediator.save_soon()
+                self._say(action, self._remediator.texts.failure(action))
+
+    def _ended(self, alert: Alert) -> None:
+        """Take back what nobody needs any more, and note what has helped."""
+        remediator = self._remediator
+        queue = remediator.queue
+        remediator.tell(queue.withdraw(alert.alert_id, dt_util.utcnow()))
+        for action in queue.about(alert.alert_id):
+            if alert.resolution is not Resolution.BY_HAND:
+                self._alerting.async_report_repair(
+                    action.server_id, action.target, failed=False
+                )
+            if action.status is Status.COMPLETED and action.remedied is None:
+                cleared = alert.resolution is Resolution.CLEARED
+                queue.judged(action.action_id, remedied=cleared)
+                remediator.save_soon()
+
+    def _say(self, action: Action, detail: str) -> None:
+        self._alerting.async_report_repair(
+            action.server_id, action.target, failed=True, detail=detail
+        )

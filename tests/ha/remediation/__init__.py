@@ -1,0 +1,1 @@
+"""The actions on servers inside Home Assistant."""
