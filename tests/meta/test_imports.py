@@ -96,7 +96,7 @@ RULES = (
     ),
     Rule(
         files=(f"{PACKAGE_PATH}/core/notifications/*",),
-        never=("core.hub", "core.remediation"),
+        never=("core.hub",),
     ),
     Rule(
         files=(f"{PACKAGE_PATH}/core/remediation/*",),

@@ -63,8 +63,12 @@ class Hub:
         self.repairs = Repairs(
             hass, entry, self.servers, self.alerting, self.remediator
         )
-        self.notifier = Notifier(hass, entry, self.alerting, self.servers)
-        self._answers = PhoneAnswers(hass, self.notifier, self.alerting)
+        self.notifier = Notifier(
+            hass, entry, self.alerting, self.remediator, self.servers
+        )
+        self._answers = PhoneAnswers(
+            hass, self.notifier, self.alerting, self.remediator
+        )
         self._closed = False
         self._standstill = Standstill(time.monotonic())
         self._replies = AgentReplies(hass, self.webhook_id)

@@ -21,7 +21,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
-from ..core.notifications.targets import Style, Target, TargetKind
+from ..core.notifications.targets import Approval, Style, Target, TargetKind
 from . import reach
 from .dresses import markdown, persistent, phone, plain, slack_blocks, slack_webhook
 from .dresses.letter import Letter
@@ -63,9 +63,13 @@ async def _to_phone(hass: HomeAssistant, target: Target, letter: Letter) -> None
     if not await _is_admins(hass, target):
         # An answer of anybody else would not count.
         letter = replace(letter, buttons=())
+    android = reach.is_android(hass, target.address)
+    if _in_app(target, letter, android=android):
+        plain = (button for button in letter.buttons if not button.guarded)
+        letter = replace(letter, buttons=tuple(plain))
     data = phone.dress(
         letter,
-        android=reach.is_android(hass, target.address),
+        android=android,
         breaks_silence=target.breaks_silence,
     )
     try:
@@ -73,6 +77,13 @@ async def _to_phone(hass: HomeAssistant, target: Target, letter: Letter) -> None
     except HomeAssistantError as err:
         # Its text names the phone's webhook, which is a secret.
         raise DeliveryError("Home Assistant has no connection to it") from err
+
+
+def _in_app(target: Target, letter: Letter, *, android: bool) -> bool:
+    """Return whether what is to be approved is approved in the app, after a tap."""
+    if target.approval is Approval.MIXED:
+        return android and not letter.harmless
+    return target.approval is Approval.APP
 
 
 async def _is_admins(hass: HomeAssistant, target: Target) -> bool:

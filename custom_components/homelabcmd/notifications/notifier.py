@@ -16,10 +16,12 @@ from ..alerts.alerting import Alerting
 from ..const import LOGGER
 from ..core.alerts.alert import Record
 from ..core.notifications.lines import Line
-from ..core.notifications.news import News, Parcel, taken_back
+from ..core.notifications.news import Item, News, Parcel
 from ..core.notifications.outbox import Outbox, Place
 from ..core.notifications.targets import Target, TargetKind, targets_of
+from ..core.remediation.action import Action, ActionRecord
 from ..errors import HomelabError
+from ..remediation.remediator import Remediator
 from ..servers.coordinator import ServerCoordinator
 from . import issues, reach
 from .delivery import TIMEOUT_SECONDS, DeliveryError, async_deliver
@@ -44,6 +46,7 @@ class Notifier:
         hass: HomeAssistant,
         entry: ConfigEntry,
         alerting: Alerting,
+        remediator: Remediator,
         servers: Mapping[str, ServerCoordinator],
     ) -> None:
         """Prepare; `servers` are the hub's."""
@@ -51,8 +54,11 @@ class Notifier:
         self._hass = hass
         self._entry = entry
         self._alerting = alerting
+        self._remediator = remediator
         self._servers = servers
-        self._wording = Wording(hass, alerting.texts, alerting.name_of)
+        self._wording = Wording(
+            hass, alerting.texts, remediator.texts, remediator.name_of
+        )
         self._store = OutboxStore(hass, lambda: self.outbox)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._running = False
@@ -78,8 +84,17 @@ class Notifier:
         self.outbox.reconcile(
             book.told(), book.history, self._tags(), dt_util.utcnow(), time.monotonic()
         )
+        self.outbox.reconcile_actions(
+            self._remediator.queue.actions,
+            self._tags(),
+            dt_util.utcnow(),
+            time.monotonic(),
+        )
         await self._store.async_save()
-        self._unsubscribe.append(self._alerting.async_listen(self._take))
+        self._unsubscribe += [
+            self._alerting.async_listen(self._take),
+            self._remediator.async_listen(self._take_action),
+        ]
         self._show_again = not self._hass.is_running
         # The targets are there when everything else is.
         self._unsubscribe.append(async_at_started(self._hass, self._async_started))
@@ -101,7 +116,7 @@ class Notifier:
             ):
                 await self._async_tell(target, line.told)
 
-    async def _async_tell(self, target: Target, news: News) -> None:
+    async def _async_tell(self, target: Target, news: Item) -> None:
         """Put right what a target shows; that it fails is no matter."""
         parcel = Parcel(target_id=target.target_id, news=(news,))
         with suppress(DeliveryError):
@@ -157,7 +172,7 @@ class Notifier:
             if target_id == target.target_id and line.told and line.alone:
                 self._entry.async_create_background_task(
                     self._hass,
-                    self._async_tell(target, taken_back(line.told)),
+                    self._async_tell(target, line.told.taken_back()),
                     f"HomelabCmd takes back from {target.target_id}",
                 )
 
@@ -168,9 +183,22 @@ class Notifier:
 
     @callback
     def _take(self, record: Record) -> None:
-        server = self._servers.get(record.alert.server_id)
-        tags = server.config.tags if server else ()
+        tags = self._tags_of(record.alert.server_id)
         self.outbox.take(record, tags, time.monotonic())
+        self._gather()
+
+    @callback
+    def _take_action(self, record: ActionRecord) -> None:
+        tags = self._tags_of(record.action.server_id)
+        self.outbox.take_action(record, tags, time.monotonic())
+        self._gather()
+
+    def _tags_of(self, server_id: str) -> tuple[str, ...]:
+        server = self._servers.get(server_id)
+        return server.config.tags if server else ()
+
+    def _gather(self) -> None:
+        """Send in a moment, together with what else happens now."""
         self._store.save_soon()
         if self._gathering is None:
             self._gathering = self._hass.loop.call_later(GATHER_SECONDS, self._gathered)
@@ -234,8 +262,8 @@ class Notifier:
         self.outbox.delivered(parcel, time.monotonic())
         issues.settled(self._hass, target.target_id)
         for news in parcel.news:
-            if not news.calm:
-                self._alerting.async_mark_notified(news.alert.alert_id)
+            if isinstance(news, News) and not news.calm:
+                self._alerting.async_mark_notified(news.subject_id)
         self._store.save_soon()
         return True
 
@@ -250,7 +278,7 @@ class Notifier:
             else:
                 issues.say_failing(self._hass, target, str(err))
         for item in given_up:
-            self._alerting.async_mark_undelivered(item.alert_id, target.name)
+            self._alerting.async_mark_undelivered(item.subject_id, target.name)
         self._store.save_soon()
 
     def _look_for_missing(self) -> None:
@@ -266,6 +294,11 @@ class Notifier:
                 # Once is nothing: its integration may be starting anew.
                 issues.say_missing(self._hass, target)
         self._missing = missing
+
+    async def async_answer(self, target: Target, action: Action) -> None:
+        """Answer a press that came too late, in the place of what was pressed."""
+        with suppress(DeliveryError):
+            await async_deliver(self._hass, target, self._wording.too_late(action))
 
     # What people try out.
 

@@ -8,7 +8,7 @@ from homeassistant.util import dt as dt_util
 
 from ..alerts.texts import AlertTexts
 from ..const import DOMAIN
-from ..core.alerts.alert import Alert, Kind
+from ..core.alerts.alert import Kind
 from ..core.alerts.rules import (
     CONTAINER,
     CPU,
@@ -21,11 +21,15 @@ from ..core.alerts.rules import (
     Severity,
 )
 from ..core.naming import shown
-from ..core.notifications.news import News, Parcel, Reason
+from ..core.notifications.news import ActionNews, Item, News, Parcel, Reason
+from ..core.remediation.action import HARMLESS, Action, Status as Progress
+from ..remediation.texts import ActionTexts
 from .dresses.letter import Button, Fact, Letter
 
 ACKNOWLEDGE = "HOMELABCMD_ACKNOWLEDGE_"
-"""What the id of the button begins with; its token follows."""
+APPROVE = "HOMELABCMD_APPROVE_"
+REJECT = "HOMELABCMD_REJECT_"
+"""What the ids of buttons begin with; their token follows."""
 PATH = "/homelab-cmd"
 """The dashboard."""
 
@@ -57,18 +61,26 @@ class Wording:
     """Makes letters, in Home Assistant's language and on its clock."""
 
     def __init__(
-        self, hass: HomeAssistant, texts: AlertTexts, name_of: Callable[[Alert], str]
+        self,
+        hass: HomeAssistant,
+        texts: AlertTexts,
+        action_texts: ActionTexts,
+        name_of: Callable[[str], str],
     ) -> None:
-        """Take the texts; `name_of` tells how the server of an alert is called."""
+        """Take the texts; `name_of` tells how a server is called, by its id."""
         self._hass = hass
         self._texts = texts
+        self._action_texts = action_texts
         self._name_of = name_of
 
     def of(self, parcel: Parcel) -> Letter:
         """Return the letter of a parcel."""
-        if len(parcel.news) == 1:
-            return self._single(parcel.news[0], parcel.token)
-        return self._summary(parcel)
+        if len(parcel.news) > 1:
+            return self._summary(parcel)
+        [news] = parcel.news
+        if isinstance(news, ActionNews):
+            return self._of_action(news, parcel.token)
+        return self._of_alert(news, parcel)
 
     def test(self) -> Letter:
         """Return a letter that only shows that letters arrive."""
@@ -85,22 +97,25 @@ class Wording:
             url=self._url(),
         )
 
-    def _single(self, news: News, token: str | None) -> Letter:
-        alert = news.alert
-        server = self._name_of(alert)
+    def _of_alert(self, news: News, parcel: Parcel) -> Letter:
+        alert, request = news.alert, parcel.request
+        server = self._name_of(alert.server_id)
         text = self._texts.news(news.record, server)
         title = text.title
         if news.kind is Kind.REPEATED:
             title = self._say("repeated_title", title=title)
+        message = text.message
+        if request is not None:
+            message = f"{message} {self._action_texts.request(request.record, server)}"
         buttons: tuple[Button, ...] = ()
-        if token is not None:
+        if parcel.token is not None:
             label = self._say("acknowledge")
-            buttons = (Button(action=f"{ACKNOWLEDGE}{token}", label=label),)
+            buttons = (Button(action=f"{ACKNOWLEDGE}{parcel.token}", label=label),)
         return Letter(
             tag=f"{DOMAIN}-{alert.alert_id}",
             group=f"{DOMAIN}-{alert.server_id}",
             title=title,
-            text=text.message,
+            text=message,
             headline=self._headline(news),
             facts=self._facts(news, server),
             severity=alert.severity,
@@ -109,8 +124,64 @@ class Wording:
             at=dt_util.as_local(news.at),
             path=PATH,
             url=self._url(),
-            buttons=buttons,
+            buttons=(*self._decisions(parcel.request_token), *buttons),
+            harmless=request is None or request.action.action_type in HARMLESS,
         )
+
+    def _decisions(self, token: str | None) -> tuple[Button, ...]:
+        """Return the buttons that decide about an action."""
+        if token is None:
+            return ()
+        return tuple(
+            Button(action=f"{button}{token}", label=self._say(label), guarded=True)
+            for button, label in ((APPROVE, "approve"), (REJECT, "reject"))
+        )
+
+    def _of_action(self, news: ActionNews, token: str | None) -> Letter:
+        action, server = news.action, self._name_of(news.server_id)
+        text = self._action_texts.news(news.record, server)
+        facts = (
+            Fact(label=self._say("server"), value=shown(server)),
+            Fact(label=self._say("target"), value=shown(action.target)),
+            Fact(
+                label=self._say("time"), value=dt_util.as_local(news.at).strftime(_TIME)
+            ),
+        )
+        return Letter(
+            tag=_action_tag(action),
+            group=f"{DOMAIN}-{action.server_id}",
+            title=text.title,
+            text=text.message,
+            headline=self._say("action_headline", status=self._status(action)),
+            facts=facts,
+            severity=news.severity,
+            over=action.status is Progress.COMPLETED,
+            calm=news.calm,
+            at=dt_util.as_local(news.at),
+            path=PATH,
+            url=self._url(),
+            buttons=self._decisions(token),
+            harmless=action.action_type in HARMLESS,
+        )
+
+    def too_late(self, action: Action) -> Letter:
+        """Return a letter that says why a press did nothing."""
+        title = self._say("too_late_title")
+        what = self._action_texts.what(action, self._name_of(action.server_id))
+        return Letter(
+            tag=_action_tag(action),
+            group=f"{DOMAIN}-{action.server_id}",
+            title=title,
+            text=self._say("too_late_text", what=what, status=self._status(action)),
+            headline=title,
+            severity=Severity.LOW,
+            at=dt_util.now(),
+            path=PATH,
+            url=self._url(),
+        )
+
+    def _status(self, action: Action) -> str:
+        return self._action_texts.status(action.status.value)
 
     def _headline(self, news: News) -> str:
         alert_type = self._texts.say("alert_type", news.alert.type)
@@ -139,7 +210,7 @@ class Wording:
         reason = parcel.reason or Reason.STORM
         worst_first = sorted(
             parcel.news,
-            key=lambda news: (news.over, -news.alert.severity.rank, news.at),
+            key=lambda news: (news.over, -news.severity.rank, news.at),
         )
         lines = [self._line(news) for news in worst_first[:_MOST_LISTED]]
         if (more := len(worst_first) - _MOST_LISTED) > 0:
@@ -148,7 +219,7 @@ class Wording:
         title = self._say(
             _SUMMARIES[reason],
             number=str(len(worst_first)),
-            server=shown(self._name_of(first.alert)),
+            server=shown(self._name_of(first.server_id)),
         )
         return Letter(
             tag=f"{DOMAIN}-{reason}",
@@ -156,16 +227,20 @@ class Wording:
             title=title,
             text="\n".join(lines),
             headline=title,
-            severity=first.alert.severity,
+            severity=first.severity,
             over=all(news.over for news in worst_first),
             at=dt_util.as_local(max(news.at for news in worst_first)),
             path=PATH,
             url=self._url(),
         )
 
-    def _line(self, news: News) -> str:
-        text = self._texts.news(news.record, self._name_of(news.alert))
-        return self._say("line", title=text.title)
+    def _line(self, news: Item) -> str:
+        name = self._name_of(news.server_id)
+        if isinstance(news, ActionNews):
+            title = self._action_texts.news(news.record, name).title
+        else:
+            title = self._texts.news(news.record, name).title
+        return self._say("line", title=title)
 
     def _say(self, name: str, **words: str) -> str:
         return self._texts.say("notification", name, **words)
@@ -176,3 +251,8 @@ class Wording:
             return f"{get_url(self._hass, prefer_external=True)}{PATH}"
         except NoURLAvailableError:
             return None
+
+
+def _action_tag(action: Action) -> str:
+    """Return the tag; what an alert asks for takes the place of what it has said."""
+    return f"{DOMAIN}-{action.alert_id or action.action_id}"

@@ -1,6 +1,7 @@
 """The hub's actions: asked for, decided, offered to agents, and how they ended."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 import time
 
 from homeassistant.config_entries import ConfigEntry
@@ -168,8 +169,9 @@ class Remediator:
 
         Raises ActionError `server_monitor_only` or `action_not_allowed`.
         """
-        action = self.queue_wish(wish, context)
+        action = self.queue_wish(replace(wish, decided=True), context)
         if action.status is Status.PENDING:
+            # Something has asked for the same before.
             return await self.async_approve(action.action_id, by, None, context)
         await self.async_save()
         return self.queue.get(action.action_id)

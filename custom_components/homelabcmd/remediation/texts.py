@@ -53,6 +53,11 @@ class ActionTexts:
         title = self._say("action_headline", action.status.value, what=what)
         return ActionText(title=title, message=" ".join(parts))
 
+    def request(self, record: ActionRecord, server: str) -> str:
+        """Say what an alert asks for, after the alert itself."""
+        name = "pending_storm" if record.action.stormy else "pending_alert"
+        return self._say("action_request", name, **self._words(record, server))
+
     def status(self, status: str) -> str:
         """Return the word for a status."""
         return self._say("action_status", status)

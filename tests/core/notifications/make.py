@@ -11,7 +11,7 @@ from custom_components.homelabcmd.core.alerts.book import AlertBook
 from custom_components.homelabcmd.core.alerts.evidence import NOTHING, Evidence, Key
 from custom_components.homelabcmd.core.alerts.rule_settings import policy
 from custom_components.homelabcmd.core.notifications import snapshot
-from custom_components.homelabcmd.core.notifications.news import Parcel
+from custom_components.homelabcmd.core.notifications.news import News, Parcel
 from custom_components.homelabcmd.core.notifications.outbox import GivenUp, Outbox
 from custom_components.homelabcmd.core.notifications.targets import Target, TargetKind
 from custom_components.homelabcmd.core.servers.server import Presence
@@ -22,6 +22,13 @@ from ..make import START
 ANA = Person(user_id="ana", name="Ana")
 PHONE = Target(target_id="phone", kind=TargetKind.PHONE, name="Pixel", address="d1")
 MAIL = Target(target_id="mail", kind=TargetKind.ACTION, name="Mail", address="smtp")
+
+
+def of_alerts(parcel: Parcel) -> list[News]:
+    """Return the news of a parcel; all of them are of alerts."""
+    news = [each for each in parcel.news if isinstance(each, News)]
+    assert len(news) == len(parcel.news)
+    return news
 
 
 @dataclass(kw_only=True)
@@ -137,7 +144,7 @@ class Post:
     def heard(self, target_id: str) -> list[str]:
         """Return what a target was told: the kind of each, together in one string."""
         return [
-            "+".join(f"{news.kind}:{news.alert.type}" for news in parcel.news)
+            "+".join(f"{news.kind}:{news.alert.type}" for news in of_alerts(parcel))
             for _at, parcel in self.delivered
             if parcel.target_id == target_id
         ]

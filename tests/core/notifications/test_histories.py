@@ -14,7 +14,7 @@ from custom_components.homelabcmd.core.notifications.targets import QuietHours, 
 from custom_components.homelabcmd.core.servers.server import Presence
 
 from ..alerts.make import CPU, NGINX, ROOT
-from .make import MAIL, PHONE, Post
+from .make import MAIL, PHONE, Post, of_alerts
 
 type Step = Callable[[Post], object]
 
@@ -101,7 +101,7 @@ def _company(parcels: list[Parcel], alert_id: str) -> int:
     return [
         len(parcel.news)
         for parcel in parcels
-        if any(news.alert.alert_id == alert_id for news in parcel.news)
+        if any(news.subject_id == alert_id for news in parcel.news)
     ][-1]
 
 
@@ -127,12 +127,12 @@ def test_no_message_without_a_change_and_no_change_untold(history: list[Step]) -
     alerts = {record.alert.alert_id: record.alert for record in post.records}
     for target in TARGETS:
         parcels = [p for _, p in post.delivered if p.target_id == target.target_id]
-        told = [news for parcel in parcels for news in parcel.news]
+        told = [news for parcel in parcels for news in of_alerts(parcel)]
         # Each change at most once, and nothing that is none.
         for change, number in Counter((n.alert.alert_id, n.kind) for n in told).items():
             assert number <= changes[change], (target.target_id, change)
         given_up = {
-            item.alert_id
+            item.subject_id
             for item in post.given_up
             if item.target_id == target.target_id
         }

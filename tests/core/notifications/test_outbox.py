@@ -20,7 +20,7 @@ from custom_components.homelabcmd.core.notifications.targets import (
 from custom_components.homelabcmd.core.servers.server import Presence
 
 from ..alerts.make import CPU, NGINX, ROOT
-from .make import MAIL, PHONE, Post
+from .make import MAIL, PHONE, Post, of_alerts
 
 WARM, FULL, FREE = {ROOT: 85.0}, {ROOT: 95.0}, {ROOT: 20.0}
 SLACK = replace(MAIL, target_id="slack", style=Style.SLACK)
@@ -49,7 +49,7 @@ def test_every_target_that_wants_it_is_told_once_and_hears_of_the_end() -> None:
 def test_what_gets_worse_is_told_again_as_the_same_alert() -> None:
     post = Post().see(WARM).pump().wait(60).see(FULL).pump()
     assert post.heard("phone") == ["opened:disk_warning", "escalated:disk_critical"]
-    first, second = (parcel.news[0].alert.alert_id for _, parcel in post.delivered[:2])
+    first, second = (parcel.news[0].subject_id for _, parcel in post.delivered[:2])
     assert first == second
 
 
@@ -71,7 +71,7 @@ def test_a_target_hears_of_the_severities_it_was_set_to() -> None:
 def test_a_target_hears_of_the_servers_it_was_set_to(mine: Target) -> None:
     post = Post(targets={"phone": mine}, tags={"nas": ("media", "big"), "pi": ()})
     post.see(FULL, "pi").see(FULL, "nas").pump()
-    assert [parcel.news[0].alert.server_id for _, parcel in post.delivered] == ["nas"]
+    assert [parcel.news[0].server_id for _, parcel in post.delivered] == ["nas"]
 
 
 def test_once_somebody_took_care_phones_drop_it_and_mail_is_not_bothered() -> None:
@@ -160,7 +160,11 @@ def test_what_waited_for_the_morning_is_one_message() -> None:
     post.see({**_disks(3, 85), ("disk", "/mnt/1"): 20.0}).pump_for(8 * 3600, 60)
     ((_, parcel),) = post.delivered
     assert parcel.reason is Reason.QUIET
-    assert sorted(news.kind for news in parcel.news) == ["opened", "opened", "resolved"]
+    assert sorted(news.kind for news in of_alerts(parcel)) == [
+        "opened",
+        "opened",
+        "resolved",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -212,7 +216,7 @@ def test_a_message_that_can_not_be_delivered_does_not_hold_up_the_others() -> No
     post.wait(5)
     after = post.outbox.next("mail", post.wall, post.wall, post.mono)
     assert after is not None
-    assert after.news[0].alert != bad.news[0].alert
+    assert after.news[0].subject_id != bad.news[0].subject_id
 
 
 def test_who_is_chosen_later_is_not_told_of_what_was_there_before() -> None:
@@ -237,7 +241,7 @@ def test_only_a_phone_s_message_about_one_open_alert_has_a_button() -> None:
     assert tokens["mail"] is None
     assert tokens["phone"] is not None
     place = post.outbox.whose_button(tokens["phone"], post.wall)
-    assert place == ("phone", post.delivered[0][1].news[0].alert.alert_id)
+    assert place == ("phone", post.delivered[0][1].news[0].subject_id)
 
 
 def test_a_button_works_until_another_message_takes_its_place() -> None:

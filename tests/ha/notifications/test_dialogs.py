@@ -13,7 +13,7 @@ from custom_components.homelabcmd.hub.hub import Hub
 
 from ..dialogs import Answer, Dialog, Dialogs
 from .mail import Mail, target
-from .test_phone_answers import Phone
+from .phone import Phone
 
 pytestmark = pytest.mark.usefixtures("address")
 

@@ -1,74 +1,18 @@
 """Acknowledge on a phone: it counts for the person whose phone it is, and only once."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from homeassistant.core import Context, HomeAssistant
-from homeassistant.helpers import device_registry as dr
+from homeassistant.core import HomeAssistant
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+from pytest_homeassistant_custom_component.common import MockUser
 
 from ..alerts.lab import Lab, full
-from .mail import Mail, target
-
-EVENT = "mobile_app_notification_action"
-
-
-@dataclass
-class Phone:
-    """A phone of somebody, as the companion app registers it."""
-
-    hass: HomeAssistant
-    name: str
-    user: MockUser
-    maker: str = "Google"
-
-    def __post_init__(self) -> None:
-        self.mail = Mail(self.hass, f"mobile_app_{self.name}")
-        entry = MockConfigEntry(
-            domain="mobile_app",
-            title=self.name,
-            data={
-                "device_name": self.name,
-                "manufacturer": self.maker,
-                "user_id": self.user.id,
-            },
-        )
-        entry.add_to_hass(self.hass)
-        self.device_id = (
-            dr.async_get(self.hass)
-            .async_get_or_create(
-                config_entry_id=entry.entry_id,
-                identifiers={("mobile_app", self.name)},
-                name=self.name,
-            )
-            .id
-        )
-
-    @property
-    def target(self) -> dict[str, Any]:
-        return target(self.name, "phone", address=self.device_id)
-
-    @property
-    def button(self) -> str:
-        """The id of the button of the last message."""
-        [button] = self.mail.letters[-1]["data"]["actions"]
-        assert button["title"] == "Acknowledge"
-        action: str = button["action"]
-        return action
+from .phone import Phone, press
 
 
 @pytest.fixture
 def pixel(hass: HomeAssistant, hass_admin_user: MockUser) -> Phone:
     return Phone(hass, "pixel", hass_admin_user)
-
-
-async def _press(
-    lab: Lab, action: str, user: MockUser | None, *, parent: str | None = None
-) -> None:
-    context = Context(user_id=user.id if user else None, parent_id=parent)
-    lab.hass.bus.async_fire(EVENT, {"action": action}, context=context)
-    await lab.hass.async_block_till_done()
 
 
 async def _told(lab: Lab, *phones: Phone) -> None:
@@ -89,7 +33,7 @@ async def test_who_presses_acknowledges_and_other_phones_drop_it(
 ) -> None:
     other = Phone(hass, "iphone", hass_admin_user, "Apple")
     await _told(lab, pixel, other)
-    await _press(lab, pixel.button, hass_admin_user)
+    await press(lab, pixel.button, hass_admin_user)
     [alert] = await lab.alerts()
     assert alert["status"] == "acknowledged"
     assert alert["acknowledged_by"] == {
@@ -154,7 +98,7 @@ async def test_nobody_else_s_press_counts(
     if who == "deactivated":
         await lab.hass.auth.async_update_user(hass_admin_user, is_active=False)
     for _ in range(3):
-        await _press(lab, button, users[who])
+        await press(lab, button, users[who])
     assert await _status(lab) == "open"
     assert caplog.text.count("does nothing") == 1
     assert reason in caplog.text
@@ -181,7 +125,7 @@ async def test_an_old_press_does_nothing(
     else:
         lab.freezer.tick(25 * 3600)
     before = await lab.alerts()
-    await _press(lab, button, hass_admin_user)
+    await press(lab, button, hass_admin_user)
     assert await lab.alerts() == before
     assert "it belongs to no message, or to an old one" in caplog.text
 
@@ -193,7 +137,7 @@ async def test_a_guess_does_nothing(
     lab: Lab, pixel: Phone, hass_admin_user: MockUser, action: Any
 ) -> None:
     await _told(lab, pixel)
-    await _press(lab, action, hass_admin_user)
+    await press(lab, action, hass_admin_user)
     assert await _status(lab) == "open"
 
 

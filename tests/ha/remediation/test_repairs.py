@@ -1,8 +1,9 @@
 """An alert proposes its repair, and it is watched whether that helped."""
 
-import pytest
+from typing import Any
 
-from custom_components.homelabcmd.const import DOMAIN
+from homeassistant.exceptions import ServiceValidationError
+import pytest
 
 from .bench import Bench
 
@@ -125,7 +126,7 @@ async def test_what_was_rejected_is_not_proposed_again_for_the_same_alert(
 async def test_auto_approve_repairs_without_a_person_until_it_is_too_often(
     bench: Bench, *, by_server: bool
 ) -> None:
-    where = {"server": "nas"} if by_server else {}
+    where: dict[str, Any] = {"server": "nas"} if by_server else {}
     await bench.lab.act(
         "set_auto_approve", action_type="restart_service", enabled=True, **where
     )
@@ -177,10 +178,11 @@ async def test_the_hub_counts_what_waits_and_the_button_restarts(bench: Bench) -
         if "plex" in state.entity_id
     ]
     assert hass.states.get(button).state != "unavailable"  # type: ignore[union-attr]
-    with pytest.raises(Exception, match="approval_needs_person|administrator"):
+    with pytest.raises(ServiceValidationError) as refused:
         await hass.services.async_call(
             "button", "press", {"entity_id": button}, blocking=True
         )
+    assert refused.value.translation_key == "approval_needs_person"
     await hass.services.async_call(
         "button", "press", {"entity_id": button}, blocking=True, context=bench.admin
     )
@@ -194,4 +196,3 @@ async def test_the_hub_counts_what_waits_and_the_button_restarts(bench: Bench) -
     bench.agent = {"version": "0.1.0", "mode": "monitor"}
     await bench.beat()
     assert hass.states.get(button).state == "unavailable"  # type: ignore[union-attr]
-    assert DOMAIN in hass.data["components"]

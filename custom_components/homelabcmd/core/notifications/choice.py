@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..alerts.alert import Kind
 from .lines import Line
-from .news import News, Reason
+from .news import ActionNews, Item, News, Reason
 from .pace import MOST_IN_WINDOW, Pace
 from .targets import Target
 
@@ -15,7 +15,7 @@ from .targets import Target
 class Choice:
     """The news of one message, and why they are together or late."""
 
-    news: tuple[News, ...]
+    news: tuple[Item, ...]
     reason: Reason | None = None
 
 
@@ -31,6 +31,7 @@ def choose(
     `lines` are those of the target that have something waiting; `local` is the user's
     own clock.
     """
+    lines = _without_joined(lines)
     quiet = target.quiet is not None and target.quiet.hold(local)
     ready = sorted(
         (
@@ -57,19 +58,51 @@ def choose(
     )
 
 
-def _together(news: Sequence[News], reason: Reason) -> Choice | None:
+def joined(lines: Mapping[str, Line], news: Item) -> ActionNews | None:
+    """Return the request that an alert brings along, if it is to be told now as well.
+
+    Who is told that something is down is asked in the same message.
+    """
+    if not isinstance(news, News) or news.calm or news.over:
+        return None
+    for line in lines.values():
+        request = line.waiting
+        if (
+            isinstance(request, ActionNews)
+            and request.answerable
+            and request.action.alert_id == news.subject_id
+        ):
+            return request
+    return None
+
+
+def _without_joined(lines: Mapping[str, Line]) -> dict[str, Line]:
+    joining = {
+        request.subject_id
+        for line in lines.values()
+        if line.waiting and (request := joined(lines, line.waiting))
+    }
+    return {
+        subject_id: line
+        for subject_id, line in lines.items()
+        if subject_id not in joining
+    }
+
+
+def _together(news: Sequence[Item], reason: Reason) -> Choice | None:
     return Choice(news=tuple(news), reason=reason) if len(news) > 1 else None
 
 
-def _overdue(news: Sequence[News]) -> list[News]:
+def _overdue(news: Sequence[Item]) -> list[Item]:
     """Return what was kept back while one server was being worked on."""
-    overdue = [item for item in news if item.kind is Kind.OVERDUE]
-    servers = [item.alert.server_id for item in overdue]
-    return [item for item in overdue if item.alert.server_id == servers[0]]
+    overdue: list[Item] = [
+        item for item in news if isinstance(item, News) and item.kind is Kind.OVERDUE
+    ]
+    return [item for item in overdue if item.server_id == overdue[0].server_id]
 
 
 def _paced(
-    news: Sequence[News], since: float, pace: Pace, mono: float
+    news: Sequence[Item], since: float, pace: Pace, mono: float
 ) -> Choice | None:
     """Return the first of them or, if they are too many, all in one."""
     lately = pace.lately(mono)

@@ -1,11 +1,11 @@
-"""What one target was told of one alert, and what it is still to be told."""
+"""What one target was told of one alert or action, and is still to be told."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 import hmac
 
 from ..alerts.alert import Alert, Kind, Record, Resolution, Status
-from .news import News
+from .news import Item, News
 from .targets import Target
 
 
@@ -24,13 +24,13 @@ class Token:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """One target and one alert. Times are monotonic seconds."""
+    """One target and one alert or action. Times are monotonic seconds."""
 
-    told: News | None = None
+    told: Item | None = None
     """What the target was told last; None if nothing."""
     alone: bool = False
     """Whether it has had a message of its own, which may still be shown."""
-    waiting: News | None = None
+    waiting: Item | None = None
     """What it is to be told."""
     since: float = 0
     """From when something has been waiting."""
@@ -44,6 +44,11 @@ class Line:
     """Of the message that is shown, and of the one that is under way."""
 
     @property
+    def latest(self) -> Item | None:
+        """What it will have told when all has arrived."""
+        return self.waiting or self.told
+
+    @property
     def seen(self) -> bool:
         """Whether the target shows a message about it, or will in a moment."""
         return (self.told is not None and self.alone) or self.under_way
@@ -52,7 +57,7 @@ class Line:
         """Return the line with nothing waiting and a button that is dead."""
         return replace(self, waiting=None, held=False, tried=None, tokens=())
 
-    def awaiting(self, news: News, mono: float) -> Line:
+    def awaiting(self, news: Item, mono: float) -> Line:
         """Return the line with news; what waited before is told with it."""
         return replace(
             self,
@@ -78,7 +83,7 @@ def follow(
         return known
     if record.tell and wanted:
         return line.awaiting(news, mono)
-    if line.waiting is not None and record.alert.status is Status.OPEN:
+    if isinstance(line.waiting, News) and record.alert.status is Status.OPEN:
         # It is told as it stands by now.
         return replace(line, waiting=replace(line.waiting, alert=record.alert))
     return line
@@ -104,8 +109,8 @@ def missed(
     None is an alert that is not known any more; `tell` is whether people are to hear
     that it got worse.
     """
-    latest = line.waiting or line.told
-    if latest is None or latest.over:
+    latest = line.latest
+    if not isinstance(latest, News) or latest.over:
         return None
     before = latest.alert
     if alert is None or alert.status is Status.RESOLVED:

@@ -1,9 +1,9 @@
 """All that targets were told, and are to be told.
 
-A record of an alert becomes news for the targets that want it. News wait until they
-are delivered, and newer ones of the same alert take their place: what a target shows
-in the end is how the alert stands. `next` says what to send now; whoever sends says
-how it went by `delivered` or `failed`.
+A record of an alert or of an action becomes news for the targets that want it. News
+wait until they are delivered, and newer ones of the same take their place: what a
+target shows in the end is how it stands. `next` says what to send now; whoever sends
+says how it went by `delivered` or `failed`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,17 +11,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import secrets
 
-from ..alerts.alert import Alert, Record, Status
-from .choice import Choice, choose
+from ..alerts.alert import Alert, Record, Status as AlertStatus
+from ..remediation.action import Action, ActionRecord, Status
+from . import requests
+from .choice import Choice, choose, joined
 from .lines import Line, Token, follow, missed, opened
-from .news import Parcel
+from .news import ActionNews, Item, Parcel
 from .pace import RETRY_SECONDS, Pace
 from .targets import Target, TargetKind
 
 TOKEN_LIFE = timedelta(hours=24)
+MOST_SPENT = 200
+"""Buttons that are remembered though they do nothing any more."""
 
 type Place = tuple[str, str]
-"""The ids of a target and of an alert."""
+"""The ids of a target and of an alert or action."""
 type Tags = Mapping[str, Sequence[str]]
 """The tags of each server."""
 
@@ -31,7 +35,7 @@ class GivenUp:
     """News that could not be delivered for too long."""
 
     target_id: str
-    alert_id: str
+    subject_id: str
 
 
 def _random_token() -> str:
@@ -46,11 +50,14 @@ class Outbox:
         lines: Mapping[Place, Line] | None = None,
         known: Iterable[str] = (),
         new_token: Callable[[], str] = _random_token,
+        spent: Mapping[str, Place] | None = None,
     ) -> None:
         """Start with what was saved; `known` are the ids of the targets then."""
         self.targets: Mapping[str, Target] = {}
         self.lines = dict(lines or {})
         self.known = set(known)
+        self.spent = dict(spent or {})
+        """Buttons about actions that do nothing any more: who presses is told so."""
         self._paces: dict[str, Pace] = {}
         self._new_token = new_token
 
@@ -104,6 +111,43 @@ class Outbox:
         else:
             self.lines[place] = after
 
+    def take_action(
+        self, record: ActionRecord, tags: Sequence[str], mono: float
+    ) -> None:
+        """Follow a change of an action; `tags` are those of its server."""
+        action = record.action
+        for target in self.targets.values():
+            place = (target.target_id, action.action_id)
+            before = self.lines.get(place, Line())
+            wanted = target.actions and target.covers(action.server_id, tags)
+            after = requests.follow(before, record, target, wanted=wanted, mono=mono)
+            self._spend(place, before, after)
+            if after is None:
+                self.lines.pop(place, None)
+            else:
+                self.lines[place] = after
+
+    def _spend(self, place: Place, before: Line, after: Line | None) -> None:
+        for token in before.tokens:
+            if after is None or token not in after.tokens:
+                self.spent[token.value] = place
+        while len(self.spent) > MOST_SPENT:
+            del self.spent[next(iter(self.spent))]
+
+    def reconcile_actions(
+        self, actions: Mapping[str, Action], tags: Tags, wall: datetime, mono: float
+    ) -> None:
+        """Make up for what was not saved of actions before a crash."""
+        for line in list(self.lines.values()):
+            if (record := requests.missed(line, actions, wall)) is not None:
+                of_server = tags.get(record.action.server_id, ())
+                self.take_action(record, of_server, mono)
+        told = {action_id for _target, action_id in self.lines}
+        for action in actions.values():
+            if action.status is Status.PENDING and action.action_id not in told:
+                record = ActionRecord(before=None, action=action, at=action.created_at)
+                self.take_action(record, tags.get(action.server_id, ()), mono)
+
     def reconcile(
         self,
         standing: Iterable[tuple[Alert, bool]],
@@ -122,16 +166,18 @@ class Outbox:
         to_tell: dict[str, Alert] = {}
         for alert, tell in standing:
             alerts[alert.alert_id] = alert
-            if tell and alert.status is Status.OPEN:
+            if tell and alert.status is AlertStatus.OPEN:
                 to_tell[alert.alert_id] = alert
         for (target_id, alert_id), line in list(self.lines.items()):
+            if isinstance(line.latest, ActionNews):
+                continue
             target, known = self.targets[target_id], alerts.get(alert_id)
             record = missed(line, known, wall, tell=alert_id in to_tell)
             if record is not None:
                 of_server = tags.get(record.alert.server_id, ())
                 self._take(target, record, of_server, mono)
             elif line.waiting is None and (
-                known is None or known.status is Status.RESOLVED
+                known is None or known.status is AlertStatus.RESOLVED
             ):
                 del self.lines[target_id, alert_id]
         for alert in to_tell.values():
@@ -157,31 +203,42 @@ class Outbox:
         """Mark what has to wait for the end of the quiet hours."""
         if target.quiet is None or not target.quiet.hold(local):
             return
-        for alert_id, line in self._waiting(target.target_id).items():
+        for subject_id, line in self._waiting(target.target_id).items():
             if line.waiting is not None and line.waiting.can_wait and not line.held:
-                self.lines[target.target_id, alert_id] = replace(line, held=True)
+                self.lines[target.target_id, subject_id] = replace(line, held=True)
 
     def _packed(self, target_id: str, chosen: Choice, wall: datetime) -> Parcel:
-        """Return the parcel; a single alert's gets a button if it can be answered."""
-        news, token = chosen.news, None
-        if (
-            self.targets[target_id].kind is TargetKind.PHONE
-            and len(news) == 1
-            and news[0].alert.status is Status.OPEN
-        ):
-            token = Token(value=self._new_token(), until=wall + TOKEN_LIFE)
-        for item in news:
-            place = (target_id, item.alert.alert_id)
-            line = self.lines[place]
-            # The message that is shown can be answered until the next one arrives.
-            tokens = line.tokens[:1] if token is None else (*line.tokens[:1], token)
-            self.lines[place] = replace(line, tokens=tokens, under_way=len(news) == 1)
-        return Parcel(
-            target_id=target_id,
-            news=news,
-            reason=chosen.reason,
-            token=None if token is None else token.value,
+        """Return the parcel; a single one gets a button if it can be answered."""
+        news = chosen.news
+        alone = len(news) == 1
+        request = joined(self._waiting(target_id), news[0]) if alone else None
+        parcel = Parcel(
+            target_id=target_id, news=news, reason=chosen.reason, request=request
         )
+        tokens = [
+            self._under_way(target_id, item, wall, alone=alone)
+            for item in parcel.contents
+        ]
+        if not alone:
+            return parcel
+        return replace(
+            parcel, token=tokens[0], request_token=tokens[1] if request else None
+        )
+
+    def _under_way(
+        self, target_id: str, item: Item, wall: datetime, *, alone: bool
+    ) -> str | None:
+        """Note that news are on their way; returns the token of their button."""
+        place = (target_id, item.subject_id)
+        line, token = self.lines[place], None
+        is_phone = self.targets[target_id].kind is TargetKind.PHONE
+        # The message that is shown can be answered until the next one arrives.
+        tokens = line.tokens[:1]
+        if is_phone and alone and item.answerable:
+            token = Token(value=self._new_token(), until=wall + TOKEN_LIFE)
+            tokens = (*tokens, token)
+        self.lines[place] = replace(line, tokens=tokens, under_way=alone)
+        return token.value if token else None
 
     # How it went.
 
@@ -189,8 +246,8 @@ class Outbox:
         """Take note that a parcel arrived."""
         alone = len(parcel.news) == 1
         calm = all(news.calm for news in parcel.news)
-        for news in parcel.news:
-            place = (parcel.target_id, news.alert.alert_id)
+        for news in parcel.contents:
+            place = (parcel.target_id, news.subject_id)
             if (line := self.lines.get(place)) is None:
                 continue
             # Something newer may have come while it was under way.
@@ -220,8 +277,8 @@ class Outbox:
         if parcel.target_id not in self.targets:
             return ()
         self._paces[parcel.target_id] = self._pace(parcel.target_id).failed(mono)
-        for news in parcel.news:
-            place = (parcel.target_id, news.alert.alert_id)
+        for news in parcel.contents:
+            place = (parcel.target_id, news.subject_id)
             line = self.lines.get(place)
             if line is None:
                 continue
@@ -233,19 +290,19 @@ class Outbox:
         return tuple(self._give_up(parcel.target_id, mono))
 
     def _give_up(self, target_id: str, mono: float) -> Iterator[GivenUp]:
-        for alert_id, line in self._waiting(target_id).items():
+        for subject_id, line in self._waiting(target_id).items():
             if line.tried is None or mono - line.tried < RETRY_SECONDS:
                 continue
             if line.waiting is not None and line.waiting.over:
                 if line.seen:
                     # What is shown must not stay when it is over: tried until it works.
                     continue
-                del self.lines[target_id, alert_id]
+                del self.lines[target_id, subject_id]
             else:
-                self.lines[target_id, alert_id] = replace(
+                self.lines[target_id, subject_id] = replace(
                     line.answered(), tokens=line.tokens[:1]
                 )
-            yield GivenUp(target_id=target_id, alert_id=alert_id)
+            yield GivenUp(target_id=target_id, subject_id=subject_id)
 
     def failures(self, target_id: str) -> int:
         """Return how often a target failed in a row."""

@@ -39,6 +39,19 @@ class Style(StrEnum):
     """Home Assistant's Slack integration: it takes blocks."""
 
 
+class Approval(StrEnum):
+    """Where a phone lets its owner approve; the values are stored.
+
+    On Android a notification can be answered while the phone is locked, whoever holds
+    it; iOS asks for face, finger or code first.
+    """
+
+    MIXED = "mixed"
+    """Restarts in the notification, all else in the app; on iOS all in it."""
+    NOTIFICATION = "notification"
+    APP = "app"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class QuietHours:
     """The part of a day in which only what is critical gets through."""
@@ -70,6 +83,10 @@ class Target:
     severities: frozenset[Severity] = PREFILLED
     breaks_silence: bool = False
     """Whether what is critical sounds on a phone that is muted."""
+    actions: bool = True
+    """Whether it is asked for approval and told how actions ended."""
+    approval: Approval = Approval.MIXED
+    """Of a phone."""
     quiet: QuietHours | None = None
     servers: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
@@ -119,6 +136,8 @@ class Target:
             channel=data.get("channel", ""),
             severities=frozenset(map(Severity, data["severities"])),
             breaks_silence=data.get("breaks_silence", False),
+            actions=data.get("actions", True),
+            approval=Approval(data.get("approval", Approval.MIXED)),
             quiet=quiet
             and QuietHours(
                 start=time.fromisoformat(quiet["start"]),
@@ -143,6 +162,8 @@ class Target:
             "channel": self.channel,
             "severities": [item.value for item in Severity if item in self.severities],
             "breaks_silence": self.breaks_silence,
+            "actions": self.actions,
+            "approval": self.approval.value,
             "quiet": quiet,
             "servers": sorted(self.servers),
             "tags": sorted(self.tags),

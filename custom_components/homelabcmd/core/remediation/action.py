@@ -45,6 +45,10 @@ class ActionType(StrEnum):
     RESTART_SERVICE = "restart_service"
 
 
+HARMLESS = frozenset({ActionType.RESTART_SERVICE})
+"""What can be approved in passing: it changes nothing for long."""
+
+
 class Status(StrEnum):
     """How far an action is."""
 

@@ -49,6 +49,8 @@ class Wish:
     target: str
     alert_id: str | None = None
     by: Person | None = None
+    decided: bool = False
+    """Whether who asks for it lets it happen, here and now."""
     timeout_seconds: float = 300
 
     @property
@@ -77,9 +79,9 @@ class ActionQueue:
     ) -> tuple[Action, tuple[ActionRecord, ...]]:
         """Queue an action; the same one that is unfinished is that one.
 
-        Approved at once if it needs no person and was not done too often lately; its
-        target is called as the whitelist calls it. Raises ActionError
-        `server_monitor_only` or `action_not_allowed`.
+        Approved at once if who asks has decided, or if it needs no person and was not
+        done too often lately; its target is called as the whitelist calls it. Raises
+        ActionError `server_monitor_only` or `action_not_allowed`.
         """
         wish = replace(wish, target=_allowed(wish, allowed))
         for other in self.actions.values():
@@ -99,15 +101,18 @@ class ActionQueue:
             expires_at=wall + PENDING_LIFE,
             timeout_seconds=wish.timeout_seconds,
         )
+        if wish.decided and wish.by is not None:
+            action = replace(
+                action, status=Status.APPROVED, decided_at=wall, decided_by=wish.by
+            )
+        elif covered and not stormy:
+            action = replace(
+                action, status=Status.APPROVED, decided_at=wall, auto_approved=True
+            )
         self._make_room()
         self.actions[action.action_id] = action
-        queued = ActionRecord(before=None, action=action, at=wall, by=wish.by)
-        if not covered or stormy:
-            return action, (queued,)
-        approved = self._move(
-            action, Status.APPROVED, wall, auto_approved=True, decided_at=wall
-        )
-        return approved.action, (queued, approved)
+        record = ActionRecord(before=None, action=action, at=wall, by=wish.by)
+        return action, (record,)
 
     def approve(
         self,

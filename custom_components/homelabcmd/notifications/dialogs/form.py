@@ -20,7 +20,13 @@ from yarl import URL
 
 from ...core.alerts.rules import Severity
 from ...core.hub.settings import ServerConfig
-from ...core.notifications.targets import QuietHours, Style, Target, TargetKind
+from ...core.notifications.targets import (
+    Approval,
+    QuietHours,
+    Style,
+    Target,
+    TargetKind,
+)
 
 _STYLES: Mapping[TargetKind, tuple[Style, ...]] = {
     TargetKind.ACTION: (Style.PLAIN, Style.MARKDOWN, Style.SLACK),
@@ -40,7 +46,17 @@ def schema(
         fields[url] = _SECRET
         fields[vol.Required("channel")] = TextSelector()
     fields[vol.Optional("severities")] = _severities()
+    fields[vol.Required("actions", default=target.actions)] = BooleanSelector()
     if target.kind is TargetKind.PHONE:
+        fields[vol.Required("approval", default=target.approval.value)] = (
+            SelectSelector(
+                SelectSelectorConfig(
+                    options=[where.value for where in Approval],
+                    translation_key="notification_approval",
+                    mode=SelectSelectorMode.DROPDOWN,
+                )
+            )
+        )
         fields[vol.Required("breaks_silence")] = BooleanSelector()
     if (styles := _STYLES.get(target.kind)) is not None:
         fields[vol.Required("style")] = SelectSelector(
@@ -152,6 +168,8 @@ def changed(target: Target, given: Mapping[str, Any]) -> Target:
         channel=given.get("channel", target.channel).strip(),
         severities=frozenset(map(Severity, given.get("severities", ()))),
         breaks_silence=given.get("breaks_silence", False),
+        actions=given.get("actions", target.actions),
+        approval=Approval(given.get("approval", target.approval)),
         quiet=quiet,
         servers=frozenset(given.get("servers", ())),
         tags=frozenset(tag.strip() for tag in given.get("tags", ()) if tag.strip()),

@@ -27,6 +27,8 @@ class Button:
     action: str
     """What comes back when it is pressed; nobody can guess it."""
     label: str
+    guarded: bool = False
+    """Whether a phone is to ask first who presses, if it can."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +60,8 @@ class Letter:
     url: str | None = None
     """The same for somebody who is not in the frontend; None if there is no address."""
     buttons: tuple[Button, ...] = ()
+    harmless: bool = True
+    """Whether what its buttons decide changes nothing for long."""
 
     @property
     def alarming(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...core.alerts.rules import Severity
 from . import escape
-from .letter import Letter
+from .letter import Button, Letter
 
 CHANNEL = "HomelabCmd"
 """Android lets the user set the sound of each channel."""
@@ -66,8 +66,11 @@ def _sound(letter: Letter, *, breaks_silence: bool) -> dict[str, Any]:
 
 
 def _buttons(letter: Letter) -> dict[str, Any]:
-    buttons = [
-        {"action": button.action, "title": button.label}
-        for button in letter.buttons[:MOST_BUTTONS]
-    ]
+    buttons = [_button(button) for button in letter.buttons[:MOST_BUTTONS]]
     return {"actions": buttons} if buttons else {}
+
+
+def _button(button: Button) -> dict[str, Any]:
+    shown = {"action": button.action, "title": button.label}
+    # iOS asks for face, finger or code; Android knows nothing like it.
+    return {**shown, "authenticationRequired": True} if button.guarded else shown
