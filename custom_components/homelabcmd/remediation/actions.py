@@ -19,7 +19,7 @@ from ..errors import HomelabError
 from ..hub import administration
 from ..hub.hub import Hub
 from ..servers.action_values import checked_limit, iso, one_of, person
-from .persons import async_asker, async_decider
+from .persons import async_asker, async_decider, async_follow_calls
 from .requests import named_restart, translated
 
 # Types only: what a value may be is checked below, where the text says what to do.
@@ -60,6 +60,7 @@ def async_setup_remediation_actions(hass: HomeAssistant) -> None:
 
     Automations may ask, and only a person may decide.
     """
+    async_follow_calls(hass)
     answers = SupportsResponse.OPTIONAL
     for name, handler, schema, response in (
         ("list_actions", _async_list_actions, _LIST_ACTIONS, SupportsResponse.ONLY),
