@@ -229,8 +229,8 @@ def read_whitelist(path: Path, owner: int) -> str:
         raise distrust(path, str(error.strerror)) from None
 
 
-def allowed_services(settings: Settings) -> set[Service | None]:
-    """Return what may be restarted; one mistake in the whitelist voids all of it."""
+def read_allowed(settings: Settings) -> dict[str, list[str]]:
+    """Return the lists of the whitelist; one mistake in it voids all of it."""
     # It takes a while to load, and verbs that only read don't need it.
     import tomllib  # noqa: PLC0415
 
@@ -245,10 +245,14 @@ def allowed_services(settings: Settings) -> set[Service | None]:
         is_list = isinstance(value, list) and all(isinstance(v, str) for v in value)
         if not is_list or key not in {"restart_service", "clear_logs", "custom"}:
             raise distrust(path, f"{key!a} is unknown or not a list of texts")
-    services = {parse_service(text) for text in table.get("restart_service", ())}
-    if None in services:
+    if None in map(parse_service, table.get("restart_service", ())):
         raise distrust(path, "restart_service lists what can't be a service")
-    return services
+    return table
+
+
+def allowed(settings: Settings) -> Answer:
+    """Say what may be asked for; the hub offers nothing else."""
+    return {"restart_service": read_allowed(settings).get("restart_service", [])}
 
 
 # Programs and container engines
@@ -572,8 +576,9 @@ def restart_unit(service: Service, settings: Settings, tell: Tell) -> Answer:
 
 def restart_service(target: str, settings: Settings) -> Callable[[Tell], Answer]:
     """Return what restarts a unit or a container that root has listed."""
-    allowed, service = allowed_services(settings), parse_service(target)
-    if service is None or service not in allowed:
+    service = parse_service(target)
+    listed = map(parse_service, read_allowed(settings).get("restart_service", ()))
+    if service is None or service not in listed:
         raise RefusedError("not_allowed", f"{settings.whitelist} does not list it")
     restart = restart_container if service.engine else restart_unit
     return partial(restart, service, settings)
@@ -807,6 +812,7 @@ def manage(request: Request, connection: DeadlineSocket, settings: Settings) -> 
 
 
 READING: dict[str, Callable[[Settings], Answer]] = {
+    "allowed": allowed,
     "containers": containers,
     "disk_power": disk_power,
     "pools": pools,

@@ -6,11 +6,14 @@ import argparse
 from collections.abc import Callable, Sequence
 import json
 import sys
+import threading
 
 from . import log, stop
 from .clock import Clock
 from .collectors import Collectors
 from .collectors.surroundings import Surroundings
+from .commands.office import Office
+from .commands.whitelist import Whitelist
 from .config import DEFAULT_PATH, Config, ConfigError, load
 from .outcomes import Delivered, is_removed
 from .protocol.messages import PROTOCOL, dump_message
@@ -59,11 +62,25 @@ def _run(config: Config, _path: str) -> int:
     transport = Roads(config)
     clock = Clock()
     interval = config.heartbeat_interval_seconds
+    around = _surroundings(clock, lambda: transport.hub_address)
+    whitelist = Whitelist(around)
+    reporter = Reporter(config.server_id, clock, Collectors(around), whitelist)
+    hurry = threading.Event()
     runner = Runner(
         transport=transport,
-        reporter=_reporter(config, clock, lambda: transport.hub_address),
+        reporter=reporter,
         clock=clock,
         interval=interval,
+        office=Office(
+            config,
+            clock,
+            around,
+            reporter.run_id,
+            whitelist,
+            url=lambda: transport.url,
+            ended=hurry.set,
+        ),
+        hurry=hurry,
     )
     log.info(
         f"homelab-agent {VERSION} reports as {config.server_id} to "
@@ -86,7 +103,10 @@ def _run(config: Config, _path: str) -> int:
 
 def _once(config: Config, _path: str) -> int:
     """Print what would be sent, and send nothing."""
-    heartbeat = _reporter(config, Clock(), lambda: None, patient=True).measure()
+    clock = Clock()
+    around = _surroundings(clock, lambda: None, patient=True)
+    reporter = Reporter(config.server_id, clock, Collectors(around), Whitelist(around))
+    heartbeat = reporter.measure()
     json.dump(dump_message(heartbeat), sys.stdout, indent=2, ensure_ascii=False)
     sys.stdout.write("\n")
     return OK
@@ -117,21 +137,16 @@ def _goodbye(config: Config, _path: str) -> int:
     return OK if isinstance(outcome, Delivered) else PROBLEM
 
 
-def _reporter(
-    config: Config,
-    clock: Clock,
-    hub_address: Callable[[], str | None],
-    *,
-    patient: bool = False,
-) -> Reporter:
-    around = Surroundings(
+def _surroundings(
+    clock: Clock, hub_address: Callable[[], str | None], *, patient: bool = False
+) -> Surroundings:
+    return Surroundings(
         now=clock.now,
         boot=clock.boot,
         sleep=clock.sleep,
         hub_address=hub_address,
         patient=patient,
     )
-    return Reporter(config.server_id, clock, Collectors(around))
 
 
 _COMMANDS: dict[str, Callable[[Config, str], int]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+import threading
 import time
 
 LATEST = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
@@ -26,11 +27,14 @@ class Clock:
         boot: Callable[[], float] = boottime,
         wall: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
+        wait: Callable[[threading.Event, float], object] = threading.Event.wait,
     ) -> None:
         """Take the sources of time; all count seconds."""
         self.boot = boot
         self.sleep = sleep
         self.wall = wall
+        self.sleep_or = wait
+        """Sleeps for so long, or until an event is set."""
         self._offset: float | None = None
 
     def now(self) -> float:

@@ -9,6 +9,7 @@ import sys
 
 from .clock import Clock
 from .collectors import Collectors
+from .commands.whitelist import Whitelist
 from .protocol.inventory import Agent, Metrics
 from .protocol.messages import Heartbeat
 from .protocol.replies import Config
@@ -28,6 +29,7 @@ class Reporter:
         server_id: str,
         clock: Clock,
         collectors: Collectors,
+        whitelist: Whitelist,
         watched: Watched | None = None,
     ) -> None:
         """Start a new run."""
@@ -35,6 +37,7 @@ class Reporter:
         self._server_id = server_id
         self._clock = clock
         self._collectors = collectors
+        self._whitelist = whitelist
         self._watched = watched or Watched()
         self._seldom = Seldom(clock)
         self._sequence = 0
@@ -48,9 +51,11 @@ class Reporter:
         """Note that the hub has it."""
         self._seldom.delivered(heartbeat)
 
-    def measure(self) -> Heartbeat:
-        """Measure now and return the next heartbeat."""
+    def measure(self, accepted: tuple[str, ...] = ()) -> Heartbeat:
+        """Measure now and return the next heartbeat, with the commands taken over."""
         measurement = self._collectors.measure()
+        self._whitelist.look()
+        allowed, trouble = self._whitelist.allowed, self._whitelist.trouble
         sample = measurement.sample
         self._sequence += 1
         heartbeat = Heartbeat(
@@ -63,7 +68,12 @@ class Reporter:
             metrics=sample.metrics or Metrics(),
             os_info=sample.os_info,
             host=sample.host,
-            agent=Agent(version=VERSION, mode="monitor", python=_PYTHON),
+            agent=Agent(
+                version=VERSION,
+                mode="monitor" if allowed is None else "managed",
+                python=_PYTHON,
+                allowed=allowed,
+            ),
             services=sample.services or (),
             containers=sample.containers or (),
             disks=sample.disks or (),
@@ -73,7 +83,8 @@ class Reporter:
             updates_available=sample.updates_available,
             security_updates=sample.security_updates,
             reboot_required=sample.reboot_required,
-            collectors=measurement.collectors,
+            collectors=(*measurement.collectors, *([trouble] if trouble else [])),
+            accepted=accepted,
         )
         return fitting(self._seldom.add(heartbeat, sample))
 

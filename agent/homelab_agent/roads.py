@@ -66,6 +66,11 @@ class Roads:
         """The hub's IP address, once it has answered."""
         return self._transport.hub_address
 
+    @property
+    def url(self) -> Url:
+        """The address that the messages take at present."""
+        return self._url
+
     def close(self) -> None:
         """Close the connection."""
         self._transport.close()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 import math
 import random
+import threading
 
 from . import log
 from .clock import Clock
+from .commands.office import Office
 from .connected import mark
 from .outcomes import (
     Delivered,
@@ -58,13 +60,20 @@ class Runner:
         clock: Clock,
         interval: float,
         timing: Timing | None = None,
+        office: Office | None = None,
+        hurry: threading.Event | None = None,
     ) -> None:
-        """Take the seconds between heartbeats until the hub says otherwise."""
+        """Take the seconds between heartbeats until the hub says otherwise.
+
+        `hurry` is set when there is something to report at once.
+        """
         self._transport = transport
         self._reporter = reporter
         self._clock = clock
         self._interval = interval
         self._timing = timing or Timing()
+        self._office = office
+        self._hurry = hurry or threading.Event()
         self._backoff = self._timing.first_backoff
         self._troubles = Troubles(clock)
         self._news = False
@@ -75,12 +84,15 @@ class Runner:
         """Report for ever; return only when this server was removed from the hub."""
         while True:
             started = self._clock.boot()
-            heartbeat = self._reporter.measure()
+            self._hurry.clear()
+            accepted = self._office.accepted() if self._office else ()
+            heartbeat = self._reporter.measure(accepted)
             part = self._jittered(1)
             if self._deliver(heartbeat, started + part * self._interval):
                 return
             # The reply may have set another interval.
-            self._sleep_until(self._next(started + part * self._interval))
+            due = self._next(started + part * self._interval)
+            self._sleep_until(due, soonest=self._clock.boot() + self._timing.glance)
 
     def _next(self, due: float) -> float:
         """Return when to report again: as planned, or sooner if there is news."""
@@ -134,6 +146,8 @@ class Runner:
         self._backoff = self._timing.first_backoff
         self._troubles.over()
         mark()
+        if self._office is not None:
+            self._office.received(reply)
         if reply.config is None:
             return
         self._news = self._reporter.watch(reply.config) or self._news
@@ -162,5 +176,12 @@ class Runner:
         # Spreads load; nothing to guess.
         return seconds * random.uniform(1 - jitter, 1 + jitter)  # noqa: S311
 
-    def _sleep_until(self, moment: float) -> None:
-        self._clock.sleep(max(moment - self._clock.boot(), 0.0))
+    def _sleep_until(self, moment: float, soonest: float = math.inf) -> None:
+        """Sleep, but not on beyond `soonest` when there is something to report."""
+        left = moment - self._clock.boot()
+        if soonest >= moment:
+            self._clock.sleep(max(left, 0.0))
+            return
+        self._clock.sleep_or(self._hurry, max(left, 0.0))
+        if self._hurry.is_set():
+            self._clock.sleep(max(soonest - self._clock.boot(), 0.0))

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from homelab_agent.clock import Clock
 from homelab_agent.collectors import Collectors
 from homelab_agent.collectors.surroundings import Surroundings
+from homelab_agent.commands.whitelist import Whitelist
 from homelab_agent.config import Config, Url
 from homelab_agent.report import Reporter
 from homelab_agent.runner import Runner
@@ -45,13 +46,20 @@ class Machine:
         """Called with 1, 2, 3 ... when a wait is over."""
         self._passed = 0.0
         self._waits_left = 0
-        self.clock = Clock(boot=self._boot, wall=self._wall, sleep=self._wait)
+        self.clock = Clock(
+            boot=self._boot,
+            wall=self._wall,
+            sleep=self._wait,
+            wait=lambda _event, seconds: self._wait(seconds),
+        )
         self.transport = Transport(config_for(hub), timeout=TIMEOUT)
         # Without apt: a simulation costs a second, and outlives the test.
         around = Surroundings(
             now=self.clock.now, sleep=lambda _seconds: None, apt_get="/nowhere"
         )
-        self.reporter = Reporter(hub.server_id, self.clock, Collectors(around))
+        self.reporter = Reporter(
+            hub.server_id, self.clock, Collectors(around), Whitelist(around)
+        )
         self.runner = Runner(
             transport=self.transport,
             reporter=self.reporter,

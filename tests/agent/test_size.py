@@ -15,6 +15,7 @@ from homelab_agent.clock import Clock
 from homelab_agent.collectors import Collectors
 from homelab_agent.collectors.surroundings import Surroundings
 from homelab_agent.collectors.watch import Watch
+from homelab_agent.commands.whitelist import Whitelist
 from homelab_agent.protocol.fields import dump_json
 from homelab_agent.protocol.inventory import Collector, Disk, Metrics, Service
 from homelab_agent.protocol.messages import (
@@ -84,7 +85,7 @@ class Server:
             statvfs=_half_full,
             apt_get="/nowhere",
         )
-        self._reporter = Reporter("nas", Clock(), Collectors(around))
+        self._reporter = Reporter("nas", Clock(), Collectors(around), Whitelist(around))
         for number in range(5000):
             name = f"application-{number:04}.service"
             bus.units[name] = ("loaded", "active", "running")

@@ -360,3 +360,18 @@ def test_own_file_is_not_roots(rig: Rig) -> None:
     rig.changes["owner"] = 0
     rig.allow(NGINX)
     assert "not owned by root" in refused(rig)
+
+
+def test_it_says_what_is_allowed_as_root_has_written_it(rig: Rig) -> None:
+    rig.allow('restart_service = ["nginx", "nextcloud (docker)"]')
+    assert rig.ask("allowed") == {
+        "ok": True,
+        "restart_service": ["nginx", "nextcloud (docker)"],
+    }
+    rig.allow("")
+    assert rig.ask("allowed") == {"ok": True, "restart_service": []}
+    rig.allow('restart_service = ["nginx.timer"]')
+    answer = rig.ask("allowed")
+    assert (answer["ok"], answer["code"]) == (False, "not_allowed")
+    rig.whitelist.unlink()
+    assert rig.ask("allowed")["message"] == "this server is in monitor mode"

@@ -178,6 +178,7 @@ class Hub:
         self.waits.drop(server_id)
         self._store.forget(server_id)
         self._issues.drop(server_id)
+        self.remediator.forget(server_id)
         self._collection.drop(server_id)
 
     def _say_what_is_lost(self, damaged: list[str]) -> None:

@@ -1,0 +1,1 @@
+"""What the hub has approved for this server: taken over, done once, and reported."""
