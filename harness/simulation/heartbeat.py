@@ -1,12 +1,13 @@
 """The heartbeat that a simulated server's agent would send."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 import uuid
 
 from homelab_agent.protocol.inventory import (
     Agent,
+    Allowed,
     Collector,
     Container,
     Disk,
@@ -49,19 +50,23 @@ class Turn:
     services: tuple[str, ...] = ()
     containers: tuple[str, ...] = ()
     tell_available: bool = False
+    mended: frozenset[str] = frozenset()
+    """The units and containers that were restarted with success."""
+    accepted: tuple[str, ...] = ()
+    """The commands that were taken over."""
 
 
 def heartbeat(life: Life, moment: datetime, turn: Turn) -> Heartbeat:
     """Return what the server says at a moment."""
     server, measured = life.server, figures(life, moment)
     platform = server.platform
-    units = {unit.name: unit for unit in server.units}
-    boxes = {box.name: box for box in server.boxes}
+    units = {unit.name: _mended(unit, turn) for unit in server.units}
+    boxes = {box.name: _mended(box, turn) for box in server.boxes}
     return Heartbeat(
         server_id=server.server_id,
         timestamp=moment,
         metrics=_metrics(life, moment, measured),
-        machine_id=_identifier(server, "machine"),
+        machine_id=machine_id(server),
         boot_id=str(uuid.UUID(_identifier(server, life.boot.isoformat()))),
         run_id=turn.run_id,
         sequence=turn.sequence,
@@ -77,9 +82,11 @@ def heartbeat(life: Life, moment: datetime, turn: Turn) -> Heartbeat:
         security_updates=sum(bool(update.security) for update in server.updates),
         agent=Agent(
             version=server.agent_version or VERSION,
-            mode="monitor",
+            mode="managed" if server.managed else "monitor",
             python=platform.python,
+            allowed=Allowed(restart_service=server.allowed) if server.managed else None,
         ),
+        accepted=turn.accepted,
         host=Host(
             hostname=server.server_id,
             ip_address=f"192.0.2.{server.number}",
@@ -103,6 +110,19 @@ def heartbeat(life: Life, moment: datetime, turn: Turn) -> Heartbeat:
             for number, name in enumerate(_COLLECTORS)
         ),
     )
+
+
+def machine_id(server: Server) -> str:
+    """Return by which id the hub knows the machine."""
+    return _identifier(server, "machine")
+
+
+def _mended[T: (Unit, Box)](item: T, turn: Turn) -> T:
+    """Return a unit or a container as it is after it was restarted."""
+    if item.name not in turn.mended:
+        return item
+    detail = "running" if isinstance(item, Box) else "active (running)"
+    return replace(item, status="running", detail=detail)
 
 
 def _metrics(life: Life, moment: datetime, measured: Figures) -> Metrics:

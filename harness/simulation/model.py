@@ -134,8 +134,17 @@ class Server:
     """On the demo's first day."""
     agent_version: str | None = None
     """None: the one of this checkout."""
+    managed: bool = True
+    """Whether it lets what is watched be restarted."""
+    stubborn: tuple[str, ...] = ()
+    """What does not start again, whatever is done."""
     silent_after: timedelta | None = None
     """When in the demo's life it falls silent for good."""
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """What its whitelist would have."""
+        return (*self.unit_names, *(f"{name} (docker)" for name in self.box_names))
 
     @property
     def unit_names(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 import logging
@@ -11,9 +11,14 @@ import secrets
 import aiohttp
 
 from homelab_agent.answers import Answer, judge
-from homelab_agent.outcomes import Delivered, Outcome, is_removed
+from homelab_agent.outcomes import Delivered, Outcome, Refused, is_removed
 from homelab_agent.protocol.fields import dump_json
-from homelab_agent.protocol.messages import dump_message
+from homelab_agent.protocol.messages import (
+    CommandResult,
+    Message,
+    Wait,
+    dump_message,
+)
 from homelab_agent.protocol.replies import Config
 from homelab_agent.protocol.signing import (
     HEADER_ID,
@@ -23,11 +28,13 @@ from homelab_agent.protocol.signing import (
 )
 
 from ..integration import Enrolment
-from .heartbeat import Turn, heartbeat
+from .heartbeat import Turn, heartbeat, machine_id
 from .model import Life
+from .workshop import Workshop
 
 _LOGGER = logging.getLogger(__name__)
 _PATIENCE = aiohttp.ClientTimeout(total=15)
+_LONG_POLL = aiohttp.ClientTimeout(total=40)
 _HURRY = 2.0
 """Seconds to the second heartbeat, which has what the first reply asked for."""
 _TELL_EVERY = 30
@@ -47,6 +54,12 @@ class Reporter:
     config: Config | None = None
     """What the hub asked for in its last reply."""
 
+    def __post_init__(self) -> None:
+        """Open the workshop."""
+        self.workshop = Workshop(self.life.server, self.run_id)
+        self.news = asyncio.Event()
+        """The next heartbeat is to come at once."""
+
     async def report(self, session: aiohttp.ClientSession) -> Outcome:
         """Send one heartbeat; raises ClientError or TimeoutError."""
         self.sequence += 1
@@ -58,17 +71,33 @@ class Reporter:
             services=self.config.services if self.config else server.unit_names,
             containers=self.config.containers if self.config else server.box_names,
             tell_available=self.sequence % _TELL_EVERY == 1,
+            mended=frozenset(self.workshop.mended),
+            accepted=tuple(self.workshop.accepted),
         )
-        now = datetime.now(UTC)
-        body = dump_json(dump_message(heartbeat(self.life, now, turn)))
+        outcome = await self._send(
+            session, heartbeat(self.life, datetime.now(UTC), turn)
+        )
+        if isinstance(outcome, Delivered):
+            self.delivered += 1
+            self.config = outcome.reply.config or self.config
+        return outcome
+
+    async def _send(
+        self,
+        session: aiohttp.ClientSession,
+        message: Message,
+        patience: aiohttp.ClientTimeout = _PATIENCE,
+    ) -> Outcome:
+        """Send a message and take over what its answer brings."""
+        body = dump_json(dump_message(message))
         key = Secret.parse(self.enrolment.key)
-        headers = signed_headers(key, int(now.timestamp()), body)
+        headers = signed_headers(key, int(datetime.now(UTC).timestamp()), body)
         headers |= {
             HEADER_SERVER: self.enrolment.server_id,
             "Content-Type": "application/json",
         }
         async with session.post(
-            self.enrolment.url, data=body, headers=headers, timeout=_PATIENCE
+            self.enrolment.url, data=body, headers=headers, timeout=patience
         ) as response:
             answer = Answer(
                 status=response.status,
@@ -77,9 +106,45 @@ class Reporter:
             )
         outcome = judge(answer, key, headers[HEADER_ID])
         if isinstance(outcome, Delivered):
-            self.delivered += 1
-            self.config = outcome.reply.config or self.config
+            self.workshop.take(outcome.reply.pending_commands)
         return outcome
+
+    async def listen(self, session: aiohttp.ClientSession) -> None:
+        """Be there when something is approved, as a managed agent is."""
+        server = self.life.server
+        while server.managed and self.life.reports(datetime.now(UTC)):
+            message = Wait(
+                server_id=server.server_id,
+                machine_id=machine_id(server),
+                run_id=self.run_id,
+                accepted=tuple(self.workshop.accepted),
+            )
+            try:
+                outcome = await self._send(session, message, _LONG_POLL)
+            except aiohttp.ClientError, TimeoutError:
+                outcome = None
+            if outcome and is_removed(outcome):
+                return
+            if not isinstance(outcome, Delivered):
+                await asyncio.sleep(5 * _HURRY)
+
+    async def deliver(self, session: aiohttp.ClientSession) -> None:
+        """Bring results to the hub until it has them."""
+        while True:
+            result = await self.workshop.results.get()
+            while not await self._told(session, result):  # noqa: ASYNC110 - it sends
+                await asyncio.sleep(_HURRY)
+            self.workshop.told(result)
+            self.news.set()
+
+    async def _told(
+        self, session: aiohttp.ClientSession, result: CommandResult
+    ) -> bool:
+        try:
+            outcome = await self._send(session, result)
+        except aiohttp.ClientError, TimeoutError:
+            return False
+        return isinstance(outcome, (Delivered, Refused))
 
     async def run(self, session: aiohttp.ClientSession, delay: float) -> None:
         """Report until the server falls silent or is removed.
@@ -91,7 +156,10 @@ class Reporter:
             outcome = await self._try(session)
             if outcome and is_removed(outcome):
                 return
-            await asyncio.sleep(self._pause(outcome))
+            self.news.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._pause(outcome)):
+                    await self.news.wait()
 
     async def _try(self, session: aiohttp.ClientSession) -> Outcome | None:
         try:
@@ -117,10 +185,13 @@ async def reporting(
     reporters = [Reporter(life=life, enrolment=key) for life, key in enrolled]
     async with aiohttp.ClientSession() as session:
         tasks = [
-            asyncio.create_task(
-                reporter.run(session, number * interval / len(enrolled))
-            )
+            asyncio.create_task(work)
             for number, reporter in enumerate(reporters)
+            for work in (
+                reporter.run(session, number * interval / len(enrolled)),
+                reporter.listen(session),
+                reporter.deliver(session),
+            )
         ]
         try:
             yield reporters

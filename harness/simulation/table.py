@@ -100,6 +100,7 @@ SERVERS = (
     ),
     Server(
         server_id="omv-backupserver",
+        managed=False,
         name="OMV BackupServer",
         number=12,
         location="Attic",
@@ -120,6 +121,7 @@ SERVERS = (
     ),
     Server(
         server_id="omv-documentserver",
+        managed=False,
         name="OMV DocumentServer",
         number=13,
         location="Office",
@@ -186,6 +188,7 @@ SERVERS = (
     ),
     Server(
         server_id="omv-webserver1",
+        stubborn=("n8n",),
         name="OMV WebServer1",
         number=16,
         location="Basement",

@@ -1,6 +1,7 @@
 """The demo's simulated servers, in a real Home Assistant."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -34,6 +35,40 @@ async def alerts(api: Api) -> dict[tuple[str, str], str]:
         for alert in answer["alerts"]
         if alert["server_id"] in IDS
     }
+
+
+async def _repaired(api: Api) -> None:
+    """Approve what waits on the media server and on one whose container is broken."""
+
+    async def ended(server_id: str, status: str) -> dict[str, Any]:
+        async def look() -> dict[str, Any] | None:
+            answer = await api.action(
+                integration.DOMAIN, "list_actions", server=server_id, status=status
+            )
+            return answer["actions"][0] if answer["actions"] else None
+
+        return await until(look, f"{server_id}: {status}", patience=60 + 3 * INTERVAL)
+
+    for server_id, target, end in (
+        (MEDIA, "transmission", "completed"),
+        ("omv-webserver1", "n8n (docker)", "failed"),
+    ):
+        waiting = await ended(server_id, "pending")
+        assert waiting["target"] == target
+        approved = datetime.now(UTC)
+        await api.action(
+            integration.DOMAIN, "approve_action", action_id=waiting["action_id"]
+        )
+        done = await ended(server_id, end)
+        took = (datetime.now(UTC) - approved).total_seconds()
+        print(f"{target} on {server_id}: {end} after {took:.1f} s")  # noqa: T201
+        assert done["decided_by"]["name"] == "User"
+
+    async def well() -> bool | None:
+        return (await alerts(api))[MEDIA, "service_down"] == "resolved" or None
+
+    await until(well, "the end of the alert", patience=2 * INTERVAL)
+    assert (await alerts(api))["omv-webserver1", "remediation_failed"] == "open"
 
 
 async def test_simulated_servers_report_and_have_a_past(home: Home) -> None:
@@ -88,6 +123,9 @@ async def test_simulated_servers_report_and_have_a_past(home: Home) -> None:
             await until(silent, f"{SILENT} is offline", patience=OFFLINE + 30)
             assert await statuses(api) == expected | {SILENT: "offline"}
             assert (await alerts(api))[SILENT, "server_offline"] == "open"
+
+            # What is down can be repaired by a click, or not.
+            await _repaired(api)
 
         # At the next start they are known, and quickly back.
         async with simulation(api, keys, configuration, INTERVAL) as count:
