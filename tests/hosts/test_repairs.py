@@ -33,7 +33,7 @@ HANGS = (
 )
 MARKS = (
     "[Service]\nType=oneshot\nRemainAfterExit=yes\n"
-    "ExecStart=/bin/sh -c 'date +%s.%N >>/var/tmp/marks'\n"
+    "ExecStart=/bin/sh -c 'date +%%s.%%N >>/var/tmp/marks'\n"
 )
 UNITS = {"plex": PLEX, "refuses": REFUSES, "hangs": HANGS, "marks": MARKS}
 TIMES = 50

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -150,6 +151,7 @@ _SENDERS: dict[
 }
 _STYLES: dict[Style, Callable[[Letter], dict[str, Any]]] = {
     Style.PLAIN: plain.dress,
-    Style.MARKDOWN: markdown.dress,
+    # Discord's action drops the title, and Telegram's puts it into the first line.
+    Style.MARKDOWN: partial(markdown.dress, takes_title=False),
     Style.SLACK: slack_blocks.dress,
 }

@@ -5,6 +5,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN
 from ..core.notifications.targets import Target
+from .dresses import escape
 
 _FAILING = "target_failing"
 _MISSING = "target_missing"
@@ -19,7 +20,11 @@ def say_failing(hass: HomeAssistant, target: Target, reason: str) -> None:
         is_fixable=False,
         severity=ir.IssueSeverity.WARNING,
         translation_key=_FAILING,
-        translation_placeholders={"name": target.name, "reason": reason},
+        translation_placeholders={
+            "name": target.name,
+            # Repairs are Markdown, and this comes from others.
+            "reason": escape.home_assistant(reason),
+        },
     )
 
 

@@ -54,6 +54,18 @@ SUMMARY = replace(
     facts=(),
     buttons=(),
 )
+REQUEST = replace(
+    OPENED,
+    text=(
+        "Service plex on OMV MediaServer is not running. A restart waits until an "
+        "administrator approves it."
+    ),
+    buttons=(
+        Button(action="HOMELABCMD_APPROVE_…", label="Approve", guarded=True),
+        Button(action="HOMELABCMD_REJECT_…", label="Reject", guarded=True),
+        *OPENED.buttons,
+    ),
+)
 LETTERS = {
     "opened": OPENED,
     "acknowledged": ACKNOWLEDGED,

@@ -1,6 +1,7 @@
 """Each kind of target gets a letter in the form it understands, names as plain text."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 import html
 import json
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from hypothesis import given, strategies as st
 
+from custom_components.homelabcmd.core.alerts.rules import Severity
 from custom_components.homelabcmd.core.naming import shown
 from custom_components.homelabcmd.notifications.dresses import (
     markdown,
@@ -20,7 +22,7 @@ from custom_components.homelabcmd.notifications.dresses import (
 )
 from custom_components.homelabcmd.notifications.dresses.letter import Letter
 
-from .letters import LETTERS, OPENED, SUMMARY, named
+from .letters import LETTERS, OPENED, REQUEST, SUMMARY, named
 
 DOCUMENT = Path(__file__).parents[3] / "docs/notifications.md"
 JOINER = "\N{WORD JOINER}"
@@ -50,6 +52,12 @@ HOSTILE = (
     "~~gone~~ ||hidden||",
     "\\_ \\* &lt;b&gt;",
     "{{ states('x') }}",
+    "<@&123> <@!123> <#123> </cmd:123> <:fire:123> <a:x:1> <t:1> <id:home>",
+    "/mnt",
+    "$USD",
+    ":fire:",
+    "C:\\new",
+    "~gone~",
     "x" * 300,
     "two\nlines",
     "\N{RIGHT-TO-LEFT OVERRIDE}txt.exe",
@@ -68,10 +76,14 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
+REQUESTED = ("phone", "plain")
+"""Dresses that are also shown with what is to be approved; the others add its text."""
+
+
 SENT = [
     (dress, letter)
     for dress in DRESSES
-    for letter in LETTERS
+    for letter in (*LETTERS, *(["request"] if dress in REQUESTED else []))
     # What can't show it quietly does not hear that somebody knows.
     if letter != "acknowledged" or dress not in ("plain", "markdown")
 ]
@@ -79,9 +91,10 @@ SENT = [
 
 def written() -> str:
     """Return what the document is to say of each dress, heading by heading."""
+    letters = {**LETTERS, "request": REQUEST}
     return "\n\n".join(
         f"#### {dress.capitalize()}: {letter}\n\n```json\n"
-        f"{json.dumps(DRESSES[dress](LETTERS[letter]), indent=2, ensure_ascii=False)}"
+        f"{json.dumps(DRESSES[dress](letters[letter]), indent=2, ensure_ascii=False)}"
         "\n```"
         for dress, letter in SENT
     )
@@ -135,13 +148,76 @@ def test_no_name_is_markup_where_markdown_is_read(name: str) -> None:
         assert shown(name).replace("\\", "").replace(JOINER, "") in plain_again
 
 
+ACTIVE = re.compile(
+    r"<[@#:/!]|<(?:a|t|id):|(?<![\w/.])/\w{1,64}(?![\w/.-])|(?<!\w)\$[A-Za-z]{1,8}\b"
+    r"|(?<!\w):[\w+-]*[^\W\d][\w+-]*:"
+)
+"""What Discord, Telegram and Slack make more of than text."""
+
+
+@given(names)
+def test_no_name_is_a_role_a_command_a_stock_or_an_emoji(name: str) -> None:
+    letter = named(shown(name))
+    for dress in (plain.dress, markdown.dress):
+        said = dress(letter)
+        for text in (said["title"], said["message"].rpartition("\n")[0]):
+            assert not ACTIVE.search(text), text
+    assert not ACTIVE.search(slack_blocks.dress(letter)["message"])
+
+
+def test_ordinary_names_stay_as_they_are() -> None:
+    for name in ("/mnt/data", "a < b", "12:30:45", "user@", "5 $", "C: or D:", "smb/x"):
+        assert plain.dress(named(name))["title"].count(name) == 1, name
+
+
+@given(st.text(max_size=300) | st.sampled_from(HOSTILE), st.integers(1, 60))
+def test_every_message_is_short_enough_for_who_takes_it(name: str, lines: int) -> None:
+    letter = named(shown(name))
+    letter = replace(
+        letter,
+        text="\n".join([letter.text] * lines),
+        title=letter.title * 2,
+        buttons=OPENED.buttons,
+    )
+    for android in (True, False):
+        payload = phone.dress(letter, android=android, breaks_silence=True)
+        raw = json.dumps(payload, ensure_ascii=False).encode()
+        assert len(raw) <= 4096
+        assert not re.search(r"&(?:#\d*|\w*)…", payload["message"])
+    for dress in (plain.dress, markdown.dress):
+        assert len(dress(letter, takes_title=False)["message"]) <= 2000
+
+
+def test_an_address_with_an_underscore_is_no_open_emphasis() -> None:
+    letter = replace(OPENED, url="http://my_nas:8123/homelab-cmd")
+    last = markdown.dress(letter)["message"].splitlines()[-1]
+    assert last == "[HomelabCmd](http://my_nas:8123/homelab-cmd)"
+
+
+def test_urgent_and_other_messages_have_a_channel_each_on_android() -> None:
+    channels = {
+        severity: phone.dress(
+            replace(OPENED, severity=severity), android=True, breaks_silence=False
+        )["data"]["channel"]
+        for severity in Severity
+    }
+    assert channels == {
+        "critical": "HomelabCmd, urgent",
+        "high": "HomelabCmd, urgent",
+        "medium": "HomelabCmd",
+        "low": "HomelabCmd",
+    }
+
+
 @given(names)
 def test_no_name_is_html_on_a_phone_or_in_home_assistant(name: str) -> None:
     letter = named(shown(name))
     android = phone.dress(letter, android=True, breaks_silence=False)
     for text in (android["title"], android["message"]):
         assert "<" not in text
-    assert html.unescape(android["title"]) == html.unescape(html.escape(letter.title))
+    assert "\\n" not in android["title"], "the app would end a line there"
+    again = html.unescape(android["title"]).replace(f"\\{JOINER}n", "\\n")
+    assert again == html.unescape(html.escape(letter.title))
     apple = phone.dress(letter, android=False, breaks_silence=False)
     assert (apple["title"], apple["message"]) == (letter.title, letter.text)
     message = persistent.dress(letter)["message"].rpartition("\n\n")[0]

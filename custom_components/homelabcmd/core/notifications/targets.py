@@ -175,8 +175,16 @@ DEFAULT = Target(target_id="default", kind=TargetKind.PERSISTENT, name="Home Ass
 
 
 def targets_of(stored: Iterable[Mapping[str, Any]] | None) -> dict[str, Target]:
-    """Return the targets by their ids; with none stored, the default alone."""
-    targets = {one["target_id"]: Target.from_data(one) for one in stored or ()}
+    """Return the targets by their ids; with none stored, the default alone.
+
+    One that a newer version has stored and this one does not know is left out.
+    """
+    targets = {}
+    for one in stored or ():
+        try:
+            targets[one["target_id"]] = Target.from_data(one)
+        except KeyError, ValueError, TypeError:
+            continue
     return targets or {DEFAULT.target_id: DEFAULT}
 
 

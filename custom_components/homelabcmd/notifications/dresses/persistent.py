@@ -6,7 +6,7 @@ from .letter import Letter
 
 def dress(letter: Letter) -> dict[str, str]:
     """Return what `persistent_notification.async_create` takes."""
-    text = escape.markdown(escape.html(letter.text)).replace("\n", "  \n")
+    text = escape.home_assistant(letter.text).replace("\n", "  \n")
     return {
         # The title is shown as plain text.
         "title": letter.title,

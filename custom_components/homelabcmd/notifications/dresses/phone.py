@@ -11,12 +11,16 @@ from . import escape
 from .letter import Button, Letter
 
 CHANNEL = "HomelabCmd"
-"""Android lets the user set the sound of each channel."""
+URGENT_CHANNEL = "HomelabCmd, urgent"
+"""Android lets the user set the sound of each channel, and takes its importance from the
+first message in it: what is urgent needs one of its own."""
 QUIET_CHANNEL = "HomelabCmd, resolved"
 ALARM_CHANNEL = "alarm_stream"
 """The app's own: it sounds like an alarm clock, also on a phone that is muted."""
 MOST_BUTTONS = 3
 """Android shows no more."""
+MOST_TITLE, MOST_TEXT = 400, 2400
+"""Bytes; Google and Apple pass on 4 kB with all that is in it."""
 
 _AT_ONCE: dict[str, Any] = {"ttl": 0, "priority": "high"}
 """Android delivers at once, also to a phone that sleeps."""
@@ -31,10 +35,10 @@ def dress(letter: Letter, *, android: bool, breaks_silence: bool) -> dict[str, A
     if letter.calm:
         return {"message": "clear_notification", "data": {"tag": letter.tag}}
     # Only Android reads HTML.
-    shown = escape.html if android else str
+    shown = escape.android if android else str
     return {
-        "title": shown(letter.title),
-        "message": shown(letter.text),
+        "title": escape.within(letter.title, MOST_TITLE, shown, escape.size),
+        "message": escape.within(letter.text, MOST_TEXT, shown, escape.size),
         "data": {
             "tag": letter.tag,
             "group": letter.group,
@@ -58,7 +62,7 @@ def _sound(letter: Letter, *, breaks_silence: bool) -> dict[str, Any]:
     if letter.severity in (Severity.CRITICAL, Severity.HIGH):
         return {
             **_AT_ONCE,
-            "channel": CHANNEL,
+            "channel": URGENT_CHANNEL,
             "importance": "high",
             "push": {"interruption-level": "time-sensitive"},
         }
