@@ -32,6 +32,7 @@ HANGS = (
     "TimeoutStopSec=100\n"
 )
 MARKS = (
+    "[Unit]\nStartLimitIntervalSec=0\n"
     "[Service]\nType=oneshot\nRemainAfterExit=yes\n"
     "ExecStart=/bin/sh -c 'date +%%s.%%N >>/var/tmp/marks'\n"
 )

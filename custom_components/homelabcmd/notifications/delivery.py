@@ -65,11 +65,9 @@ async def _to_phone(hass: HomeAssistant, target: Target, letter: Letter) -> None
         # An answer of anybody else would not count.
         letter = replace(letter, buttons=())
     android = reach.is_android(hass, target.address)
-    if _in_app(target, letter, android=android):
-        plain = (button for button in letter.buttons if not button.guarded)
-        letter = replace(letter, buttons=tuple(plain))
     data = phone.dress(
         letter,
+        in_app=_in_app(target, letter, android=android),
         android=android,
         breaks_silence=target.breaks_silence,
     )

@@ -57,7 +57,11 @@ class Notifier:
         self._remediator = remediator
         self._servers = servers
         self._wording = Wording(
-            hass, alerting.texts, remediator.texts, remediator.name_of
+            hass,
+            alerting.texts,
+            remediator.texts,
+            remediator.name_of,
+            remediator.page_of,
         )
         self._store = OutboxStore(hass, lambda: self.outbox)
         self._tasks: dict[str, asyncio.Task[None]] = {}

@@ -66,12 +66,17 @@ class Wording:
         texts: AlertTexts,
         action_texts: ActionTexts,
         name_of: Callable[[str], str],
+        page_of: Callable[[str], str | None],
     ) -> None:
-        """Take the texts; `name_of` tells how a server is called, by its id."""
+        """Take the texts; by a server's id `name_of` tells how it is called.
+
+        `page_of` tells where its device is, with the buttons that restart what it has.
+        """
         self._hass = hass
         self._texts = texts
         self._action_texts = action_texts
         self._name_of = name_of
+        self._page_of = page_of
 
     def of(self, parcel: Parcel) -> Letter:
         """Return the letter of a parcel."""
@@ -122,11 +127,18 @@ class Wording:
             over=news.over,
             calm=news.calm,
             at=dt_util.as_local(news.at),
-            path=PATH,
-            url=self._url(),
+            path=(path := self._path(request)),
+            url=self._url(path),
             buttons=(*self._decisions(parcel.request_token), *buttons),
+            open_label=self._say("open"),
             harmless=request is None or request.action.action_type in HARMLESS,
         )
+
+    def _path(self, asked: ActionNews | None) -> str:
+        """Return where more is shown; who is to decide can do so there."""
+        if asked is not None and asked.answerable:
+            return self._page_of(asked.server_id) or PATH
+        return PATH
 
     def _decisions(self, token: str | None) -> tuple[Button, ...]:
         """Return the buttons that decide about an action."""
@@ -158,9 +170,10 @@ class Wording:
             over=action.status is Progress.COMPLETED,
             calm=news.calm,
             at=dt_util.as_local(news.at),
-            path=PATH,
-            url=self._url(),
+            path=(path := self._path(news)),
+            url=self._url(path),
             buttons=self._decisions(token),
+            open_label=self._say("open"),
             harmless=action.action_type in HARMLESS,
         )
 
@@ -245,10 +258,10 @@ class Wording:
     def _say(self, name: str, **words: str) -> str:
         return self._texts.say("notification", name, **words)
 
-    def _url(self) -> str | None:
-        """Return the dashboard's address for somebody who is not in the frontend."""
+    def _url(self, path: str = PATH) -> str | None:
+        """Return the address of a page for somebody who is not in the frontend."""
         try:
-            return f"{get_url(self._hass, prefer_external=True)}{PATH}"
+            return f"{get_url(self._hass, prefer_external=True)}{path}"
         except NoURLAvailableError:
             return None
 

@@ -274,6 +274,13 @@ class Remediator:
         server = self._servers.get(server_id)
         return server.config.name if server else server_id
 
+    def page_of(self, server_id: str) -> str | None:
+        """Return where the frontend shows a server's device and its buttons."""
+        server = self._servers.get(server_id)
+        if server is None or not server.device_id:
+            return None
+        return f"/config/devices/device/{server.device_id}"
+
     def pending(self) -> int:
         """Return how many actions wait for a person."""
         return sum(

@@ -137,8 +137,14 @@ async def test_a_phone_that_approves_in_the_app_gets_no_buttons(
     await bench.lab.wait(5)
     asked = pixel.mail.letters[-1]
     assert "waits until an administrator approves it" in asked["message"]
-    assert list(pixel.buttons) == ["Acknowledge"]
-    assert asked["data"]["url"] == "/homelab-cmd"
+    page = f"/config/devices/device/{bench.lab.hub.servers['nas'].device_id}"
+    assert asked["data"]["url"] == page
+    assert asked["data"]["actions"][0] == {
+        "action": "URI",
+        "title": "Open",
+        "uri": page,
+    }
+    assert list(pixel.buttons) == ["Open", "Acknowledge"]
 
 
 async def test_who_wants_no_actions_and_who_is_no_administrator_is_not_asked(

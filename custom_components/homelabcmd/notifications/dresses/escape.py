@@ -58,7 +58,7 @@ def home_assistant(text: str) -> str:
 
 
 def android(text: str) -> str:
-    """Return a text for the app on Android, to which `\\n` ends a line."""
+    """Return a text for the app on Android, which ends a line at a backslash and n."""
     return _NEWLINE.sub(rf"\g<0>{_INVISIBLE}", html(text))
 
 

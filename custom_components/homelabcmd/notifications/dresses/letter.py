@@ -60,6 +60,8 @@ class Letter:
     url: str | None = None
     """The same for somebody who is not in the frontend; None if there is no address."""
     buttons: tuple[Button, ...] = ()
+    open_label: str = ""
+    """What is on the button that leads to `path` instead of deciding at once."""
     harmless: bool = True
     """Whether what its buttons decide changes nothing for long."""
 

@@ -12,8 +12,8 @@ from .letter import Button, Letter
 
 CHANNEL = "HomelabCmd"
 URGENT_CHANNEL = "HomelabCmd, urgent"
-"""Android lets the user set the sound of each channel, and takes its importance from the
-first message in it: what is urgent needs one of its own."""
+"""Android lets the user set the sound of each channel, and takes its importance from
+the first message in it: what is urgent needs one of its own."""
 QUIET_CHANNEL = "HomelabCmd, resolved"
 ALARM_CHANNEL = "alarm_stream"
 """The app's own: it sounds like an alarm clock, also on a phone that is muted."""
@@ -27,10 +27,13 @@ _AT_ONCE: dict[str, Any] = {"ttl": 0, "priority": "high"}
 _ALARM: dict[str, Any] = {"sound": {"name": "default", "critical": 1, "volume": 1.0}}
 
 
-def dress(letter: Letter, *, android: bool, breaks_silence: bool) -> dict[str, Any]:
+def dress(
+    letter: Letter, *, android: bool, breaks_silence: bool, in_app: bool = False
+) -> dict[str, Any]:
     """Return what `notify.mobile_app_<name>` takes.
 
-    A change that disturbs nobody takes the notification away: it is out of date.
+    With `in_app` what has to be approved is only led to, and decided there. A change
+    that disturbs nobody takes the notification away: it is out of date.
     """
     if letter.calm:
         return {"message": "clear_notification", "data": {"tag": letter.tag}}
@@ -45,7 +48,7 @@ def dress(letter: Letter, *, android: bool, breaks_silence: bool) -> dict[str, A
             "url": letter.path,
             "clickAction": letter.path,
             **_sound(letter, breaks_silence=breaks_silence),
-            **_buttons(letter),
+            **_buttons(letter, in_app=in_app),
         },
     }
 
@@ -69,9 +72,15 @@ def _sound(letter: Letter, *, breaks_silence: bool) -> dict[str, Any]:
     return {"channel": CHANNEL}
 
 
-def _buttons(letter: Letter) -> dict[str, Any]:
-    buttons = [_button(button) for button in letter.buttons[:MOST_BUTTONS]]
-    return {"actions": buttons} if buttons else {}
+def _buttons(letter: Letter, *, in_app: bool) -> dict[str, Any]:
+    shown = [
+        _button(button) for button in letter.buttons if not (in_app and button.guarded)
+    ]
+    if in_app and any(button.guarded for button in letter.buttons):
+        shown.insert(
+            0, {"action": "URI", "title": letter.open_label, "uri": letter.path}
+        )
+    return {"actions": shown[:MOST_BUTTONS]} if shown else {}
 
 
 def _button(button: Button) -> dict[str, Any]:
