@@ -56,11 +56,11 @@ async def tell(
     """Fire the event of an alert; return name and message of its entry."""
     client = await hass_ws_client(hass)
 
-    async def tell(**changes: Any) -> tuple[str, str]:
+    async def tell(event: str = "alert", **changes: Any) -> tuple[str, str]:
         start = dt_util.utcnow() - timedelta(seconds=1)
         device_id = hub.servers["nas"].device_id
         hass.bus.async_fire(
-            "homelabcmd_alert", {**OPENED, "device_id": device_id, **changes}
+            f"homelabcmd_{event}", {**OPENED, "device_id": device_id, **changes}
         )
         await hass.async_block_till_done()
         await async_wait_recording_done(hass)
@@ -155,3 +155,15 @@ async def test_an_event_with_nonsense_in_it_breaks_nothing(
     tell: Tell, wrong: object
 ) -> None:
     assert await tell(**dict.fromkeys(OPENED, wrong)) == ("?", "? \N{EN DASH} ?")
+
+
+@pytest.mark.parametrize("status", ["pending", "approved", "completed", "failed", "?"])
+async def test_what_becomes_of_an_action_is_a_line(tell: Tell, status: str) -> None:
+    name, message = await tell(
+        "action",
+        status=status,
+        title="Approved: Restart plex on NAS",
+        message="Anna has approved it.",
+    )
+    assert name == "NAS"
+    assert message == "Approved: Restart plex on NAS. Anna has approved it."

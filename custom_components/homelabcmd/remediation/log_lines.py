@@ -12,6 +12,7 @@ from ..core.alerts.alert import printable
 
 _MAX_MESSAGE = 500
 _UNKNOWN = "?"
+_ENDS = (".", "?", "!")
 
 
 def action_line(action: Mapping[str, Any]) -> str:
@@ -22,8 +23,8 @@ def action_line(action: Mapping[str, Any]) -> str:
 def action_message(action: Mapping[str, Any]) -> str:
     """Return what happened."""
     parts = (_words(action.get("title")), _words(action.get("message")))
-    said = ". ".join(part.rstrip(".") for part in parts if part)
-    return f"{said}." if said else _UNKNOWN
+    said = [part if part.endswith(_ENDS) else f"{part}." for part in parts if part]
+    return " ".join(said) or _UNKNOWN
 
 
 def _words(value: object) -> str | None:
