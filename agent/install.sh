@@ -548,7 +548,7 @@ ask_hub() {
   (umask 077 && write_config "${trusted:-}" >"$work/config.yaml")
   "$PYTHON" -I -B "$work/code" check --config "$work/config.yaml" >"$work/check" 2>&1 || :
   # A wrong clock, or what can't be measured, is something to tell and no reason to stop.
-  if grep '^FAIL' "$work/check" | grep -Ev '^FAIL (clock|helper|measuring.*):' \
+  if grep '^FAIL' "$work/check" | grep -Ev '^FAIL (clock|helper|managed|measuring.*):' \
     >"$work/error"; then
     sed 's/^/    /' "$work/error"
     fail "Home Assistant would not take reports from here; see above for what to do"
@@ -759,13 +759,16 @@ wait_for_report() {
   rm -rf "$CODE.old"
   say "The agent is installed, but none of its reports has arrived. It goes on trying."
   say "What 'sudo homelab-agent check' says:"
-  "$COMMAND" check 2>&1 | sed 's/^/    /' || :
+  "$COMMAND" check 2>&1 | plain | sed 's/^/    /' || :
   say "The last lines of its log (journalctl -u $NAME):"
   log_lines
   exit "$FAILED"
 }
 
-log_lines() { journalctl -q -u "$SERVICE" -n 5 -o cat 2>/dev/null | sed 's/^/    /' || :; }
+# The agent's user has written that.
+log_lines() {
+  journalctl -q -u "$SERVICE" -n 5 -o cat 2>/dev/null | plain | sed 's/^/    /' || :
+}
 
 # ------------------------------------------------------------------------- managed mode
 

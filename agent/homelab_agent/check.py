@@ -16,6 +16,7 @@ from .collectors.containers import notes
 from .collectors.errors import CollectorError
 from .collectors.helper import SOCKET, Helper, HelperMissingError
 from .collectors.surroundings import Surroundings
+from .commands.whitelist import Whitelist
 from .config import DEFAULT_PATH, Config
 from .connector import Connector, resolve
 from .outcomes import NotDelivered, Outcome, Refused, code_of, server_time
@@ -53,7 +54,9 @@ def check(config: Config, path: str, root: Path = _ROOT) -> Iterator[Finding]:
     yield Finding("config", ok=True, text=f"{path}: {config.server_id}")
     yield permissions(path)
     yield helper(root / SOCKET)
-    yield from measuring(Surroundings(root=root))
+    around = Surroundings(root=root)
+    yield managed(Whitelist(around))
+    yield from measuring(around)
     for finding in _road(config):
         yield finding
         if not finding.ok:
@@ -131,6 +134,21 @@ def helper(path: Path) -> Finding:
     listed = answer.get("containers")
     count = len(listed) if isinstance(listed, list) else 0
     return Finding("helper", ok=True, text=f"it answers; it sees {count} containers")
+
+
+def managed(whitelist: Whitelist) -> Finding:
+    """Say what Home Assistant may ask for."""
+    whitelist.look()
+    if whitelist.trouble is not None:
+        text = f"{whitelist.trouble.error}; nothing is done for Home Assistant"
+        return Finding("managed", ok=False, text=text)
+    if whitelist.allowed is None:
+        text = "no; Home Assistant can change nothing here"
+    elif names := whitelist.allowed.restart_service:
+        text = f"yes; Home Assistant may have restarted: {', '.join(names)}"
+    else:
+        text = "yes, but nothing is listed that may be restarted"
+    return Finding("managed", ok=True, text=text)
 
 
 def measuring(around: Surroundings) -> Iterator[Finding]:

@@ -47,7 +47,15 @@ def failures(config: Config, path: Path) -> list[str]:
 def test_everything_is_fine(config: Config, path: Path, hub: FakeHub) -> None:
     found = findings(config, path)
     assert [finding.subject for finding in found] == [
-        *("config", "permissions", "helper", "measuring", "DNS", "reachability"),
+        *(
+            "config",
+            "permissions",
+            "helper",
+            "managed",
+            "measuring",
+            "DNS",
+            "reachability",
+        ),
         *("TLS", "HTTP", "signature", "clock"),
     ]
     assert all(finding.ok for finding in found)
@@ -203,7 +211,7 @@ def test_words_of_whoever_answers_are_only_words(
 def test_command_prints_a_line_for_each_and_no_secret(hub: FakeHub, path: Path) -> None:
     result = run_agent("check", "--config", path)
     assert result.returncode == 0
-    assert len(result.stdout.splitlines()) == 10
+    assert len(result.stdout.splitlines()) == 11
     assert all(line.startswith("ok   ") for line in result.stdout.splitlines())
     assert hub.key.dump() not in result.stdout
     assert "secretpath123" not in result.stdout

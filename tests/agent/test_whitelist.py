@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from homelab_agent.check import managed
 from homelab_agent.clock import Clock
 from homelab_agent.collectors import Collectors
 from homelab_agent.collectors.surroundings import Surroundings
@@ -100,3 +101,19 @@ def test_the_heartbeat_says_what_is_allowed(tmp_path: Path) -> None:
     put(tmp_path, PATH, "xx")
     heartbeat = reporter.measure()
     assert [each.name for each in heartbeat.collectors if each.error][-1] == "managed"
+
+
+def test_check_says_what_may_be_asked_for(tmp_path: Path, whitelist: Whitelist) -> None:
+    assert str(managed(whitelist)) == (
+        "ok   managed: no; Home Assistant can change nothing here"
+    )
+    helper = FakeHelper()
+    helper.answers["allowed"] = LISTED
+    put(tmp_path, PATH, "x")
+    with helper.at(tmp_path):
+        assert str(managed(whitelist)) == (
+            "ok   managed: yes; Home Assistant may have restarted: nginx, nextcloud "
+            "(docker)"
+        )
+    put(tmp_path, PATH, "xx")
+    assert str(managed(whitelist)).startswith("FAIL managed: the root helper is not")

@@ -50,15 +50,15 @@ async def test_an_automation_hears_what_waits_and_how_it_ended(
         (
             "pending",
             (
-                "NAS: Restart plex.service on NAS? plex.service on NAS is down. A restart "
-                "waits until an administrator approves it."
+                "NAS: Restart plex.service on NAS? plex.service on NAS is down. A "
+                "restart waits until an administrator approves it."
             ),
         ),
         (
             "failed",
             (
-                "NAS: Failed: Restart plex.service on NAS. The command has failed (exit "
-                "code 3). Details: it is masked."
+                "NAS: Failed: Restart plex.service on NAS. The command has failed "
+                "(exit code 3). Details: it is masked."
             ),
         ),
     ]
