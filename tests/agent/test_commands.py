@@ -22,11 +22,11 @@ from homelab_agent.collectors.helper import (
     ActionNotStartedError,
     ActionRefusedError,
 )
-from homelab_agent.commands import durable
+from homelab_agent.commands import durable, journal
 from homelab_agent.commands.desk import Desk
 from homelab_agent.commands.durable import DurableFile
 from homelab_agent.commands.entry import Result, Stage
-from homelab_agent.commands.journal import MOST, FullError, Journal
+from homelab_agent.commands.journal import FullError, Journal
 from homelab_agent.protocol.messages import MAX_OUTPUT
 from homelab_agent.protocol.replies import Command
 
@@ -305,14 +305,17 @@ def test_a_damaged_journal_is_put_aside_and_what_was_queued_before_is_refused(
 
 
 def test_the_journal_stays_small_and_forgets_what_nobody_hands_out_any_more(
-    server: Server,
+    server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    most = 60
+    monkeypatch.setattr(journal, "MOST", most)
+    monkeypatch.setattr(journal, "MOST_BYTES", 10 * MAX_OUTPUT)
     server.helper.answer = {"ok": True, "output": "x" * 3 * MAX_OUTPUT}
-    for number in range(MOST):
+    for number in range(most):
         server.offer(command(f"c{number}"))
         server.report()
-    assert (server.folder / "journal.json").stat().st_size < 600_000
-    last = server.reported[f"c{MOST - 1}"][0].output or ""
+    assert (server.folder / "journal.json").stat().st_size < 11 * MAX_OUTPUT
+    last = server.reported[f"c{most - 1}"][0].output or ""
     assert len(last.encode()) <= MAX_OUTPUT
     assert last.startswith("[... the beginning was cut off]\n")
     with pytest.raises(FullError):

@@ -19,8 +19,8 @@ from ..protocol.replies import Command
 from .durable import DurableFile, NotWrittenError, UnsureError
 from .entry import Entry, Result, Stage, moment_of, read_entry
 
-MOST = 200
-"""Commands; a hub hands out one at a time for most of the time."""
+MOST = 500
+"""Commands that are remembered: those of the last two days at most."""
 MOST_BYTES = 512 * 1024
 KEPT_SECONDS = 25 * 3600
 """After a command has expired; the hub hands it out for a day at most."""

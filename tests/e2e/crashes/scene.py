@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+import json
 from pathlib import Path
 import random
 import shutil
@@ -48,6 +49,9 @@ class Scene:
     backed_up: set[str] = field(default_factory=set)
     forgotten: set[str] = field(default_factory=set)
     """What Home Assistant can't know any more: it was restored from before it."""
+    unheard: set[str] = field(default_factory=set)
+    """What may have ended since the backup: nobody tells a second time. It is lost
+    after a quarter of an hour, for which no test waits."""
 
     @property
     def root(self) -> Path:
@@ -116,6 +120,12 @@ class Scene:
         backup = self.folder / "backup"
         shutil.copytree(backup, storage, dirs_exist_ok=True)
         self.forgotten |= self.known.keys() - self.backed_up
+        saved = json.loads((storage / "homelabcmd.actions").read_text())
+        self.unheard |= {
+            action["action_id"]
+            for action in saved["data"]["actions"]
+            if action["status"] == "executing"
+        }
         await self._boot()
 
     def back_up(self) -> None:
@@ -179,7 +189,10 @@ class Scene:
             async with connect(self.account.url, self.account.token) as api:
                 answer = await api.action(DOMAIN, "list_actions", limit=500)
             actions: list[dict[str, Any]] = answer["actions"]
-            done = all(action["status"] in FINAL for action in actions)
+            done = all(
+                action["status"] in FINAL or action["action_id"] in self.unheard
+                for action in actions
+            )
             return actions if done else None
 
         return await until(ended, "the end of all actions", patience=patience)
