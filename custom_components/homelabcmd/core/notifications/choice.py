@@ -65,28 +65,30 @@ def joined(lines: Mapping[str, Line], news: Item) -> ActionNews | None:
     """
     if not isinstance(news, News) or news.calm or news.over:
         return None
-    for line in lines.values():
-        request = line.waiting
-        if (
-            isinstance(request, ActionNews)
-            and request.answerable
-            and request.action.alert_id == news.subject_id
-        ):
-            return request
-    return None
+    return _requests(lines).get(news.subject_id)
 
 
-def _without_joined(lines: Mapping[str, Line]) -> dict[str, Line]:
-    joining = {
-        request.subject_id
-        for line in lines.values()
-        if line.waiting and (request := joined(lines, line.waiting))
-    }
+def _requests(lines: Mapping[str, Line]) -> dict[str, ActionNews]:
+    """Return what alerts ask for and nobody has been asked yet, by these alerts."""
     return {
-        subject_id: line
-        for subject_id, line in lines.items()
-        if subject_id not in joining
+        line.waiting.action.alert_id: line.waiting
+        for line in lines.values()
+        if isinstance(line.waiting, ActionNews)
+        and line.waiting.answerable
+        and line.waiting.action.alert_id is not None
     }
+
+
+def _without_joined(lines: Mapping[str, Line]) -> Mapping[str, Line]:
+    """Return what is to be told, without the requests that an alert brings along."""
+    brought = {
+        request.subject_id
+        for alert_id, request in _requests(lines).items()
+        if (line := lines.get(alert_id)) is not None
+        and isinstance(line.waiting, News)
+        and not (line.waiting.calm or line.waiting.over)
+    }
+    return {name: line for name, line in lines.items() if name not in brought}
 
 
 def _together(news: Sequence[Item], reason: Reason) -> Choice | None:
