@@ -202,7 +202,7 @@ def texts_of_scripts(name: str, script: str) -> Iterator[Use]:
     Home Assistant gives a script the texts of selectors; ours are those of one that is
     called dashboard.
     """
-    for key in re.findall(r"""\btext\(["'](\w+)["']\)""", script):
+    for key in re.findall(r"""\btext\(["'](\w+)["'][,)]""", script):
         yield Use(("selector",), "dashboard", name)
         yield Use(("selector.dashboard.options",), key, name)
 

@@ -5,12 +5,14 @@ export const PLATFORM = "homelabcmd";
 /**
  * Our devices in the order of their names, each with its entities by key.
  *
- * Our entities are known by their translation keys: their ids belong to the user.
+ * Our entities are known by their translation keys: their ids belong to the user. Those
+ * whose keys are in `without` are left out.
  */
-export function findDevices(hass) {
+export function findDevices(hass, without = []) {
   const found = new Map();
   for (const entity of Object.values(hass.entities)) {
     if (entity.platform !== PLATFORM || !entity.translation_key) continue;
+    if (without.includes(entity.translation_key)) continue;
     const device = hass.devices[entity.device_id];
     if (!device) continue;
     if (!found.has(device.id)) {

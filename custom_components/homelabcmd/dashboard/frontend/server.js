@@ -2,6 +2,7 @@
 
 import { when } from "./conditions.js";
 import { serverHeading } from "./heading.js";
+import { restartTiles } from "./restarts.js";
 
 const FIGURES = [
   { key: "cpu_percent", color: "blue" },
@@ -109,7 +110,10 @@ export function serverSection(server, text) {
       serverHeading(server, text),
       ...figureTiles(entities, online),
       ...those(items, DISKS).flatMap((item) => mountTiles(item, online)),
-      ...those(items, WATCHED).map((item) => watchedTile(item, online)),
+      ...those(items, WATCHED).flatMap((item) => [
+        watchedTile(item, online),
+        ...restartTiles(item, items, online, text),
+      ]),
       ...silenceTiles(entities.connectivity, text),
     ],
   };

@@ -8,6 +8,9 @@ import { totalBadges } from "./totals.js";
 const TAG = `ll-strategy-dashboard-${PLATFORM}`;
 const TEXTS = `component.${PLATFORM}.selector.dashboard.options`;
 
+// Whoever is no administrator can't press them.
+const ADMINS_ONLY = ["service_restart", "container_restart"];
+
 const emptySection = (text) => ({
   type: "grid",
   cards: [{ type: "markdown", content: text("empty") }],
@@ -21,7 +24,7 @@ class HomelabCmdStrategy extends HTMLElement {
   static async generate(_config, hass) {
     const localize = await hass.loadBackendTranslation("selector", PLATFORM);
     const text = (key, values) => localize(`${TEXTS}.${key}`, values);
-    const devices = findDevices(hass);
+    const devices = findDevices(hass, hass.user.is_admin ? [] : ADMINS_ONLY);
     const servers = devices.filter(({ entities }) => entities.connectivity);
     return {
       title: "HomelabCmd",
