@@ -1,6 +1,10 @@
 """The actions on actions: ask for them, decide, look what became of them."""
 
+from collections.abc import Callable, Coroutine
+from typing import Any
+
 from homeassistant.core import (
+    Context,
     HomeAssistant,
     ServiceCall,
     ServiceResponse,
@@ -13,6 +17,7 @@ from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from ..const import DOMAIN
+from ..core.alerts.alert import Person
 from ..core.remediation.action import Action, ActionError, ActionType, Status
 from ..core.remediation.queue import DEFAULT_LIMIT
 from ..errors import HomelabError
@@ -52,6 +57,8 @@ _SET_AUTO_APPROVE = vol.Schema(
         vol.Required("enabled"): cv.boolean,
     }
 )
+
+type _Decide = Callable[[str, Person, str | None, Context], Coroutine[Any, Any, Action]]
 
 
 @callback
@@ -132,21 +139,20 @@ async def _async_restart_service(call: ServiceCall) -> ServiceResponse:
 
 async def _async_approve_action(call: ServiceCall) -> ServiceResponse:
     hub = administration.async_loaded_hub(call.hass)
-    by = await async_decider(call.hass, call.context)
-    try:
-        action = await hub.remediator.async_approve(
-            call.data["action_id"], by, call.data.get("note"), call.context
-        )
-    except ActionError as err:
-        raise translated(hub.remediator, err) from err
-    return {"action": action_response(hub, action)}
+    return await _async_decided(call, hub, hub.remediator.async_approve)
 
 
 async def _async_reject_action(call: ServiceCall) -> ServiceResponse:
     hub = administration.async_loaded_hub(call.hass)
+    return await _async_decided(call, hub, hub.remediator.async_reject)
+
+
+async def _async_decided(
+    call: ServiceCall, hub: Hub, decide: _Decide
+) -> ServiceResponse:
     by = await async_decider(call.hass, call.context)
     try:
-        action = await hub.remediator.async_reject(
+        action = await decide(
             call.data["action_id"], by, call.data.get("note"), call.context
         )
     except ActionError as err:
