@@ -18,7 +18,7 @@ from .home import OFFLINE, Home, dashboard_section, set_up, states
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 NAME, SERVER = "Attic server", "attic-server"
-OUTLIVES_SILENCE = {"alert", "alerts", "connectivity", "maintenance"}
+OUTLIVES_SILENCE = {"alert", "alerts", "connectivity", "maintenance", "remediation"}
 ALERT = text("selector.alert_title.options.server_offline", server=NAME)
 
 
