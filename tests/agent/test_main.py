@@ -56,7 +56,7 @@ def test_check_prints_findings(
     hub: FakeHub, write_config: WriteConfig, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["check", "--config", str(write_config(hub))]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 10
+    assert len(capsys.readouterr().out.splitlines()) == 11
 
 
 @pytest.mark.parametrize(("command", "code"), [("run", 2), ("once", 2), ("check", 1)])

@@ -145,10 +145,16 @@ async def _fast(home: Api, host: Host, capsys: pytest.CaptureFixture[str]) -> No
         assert len(marks) == number, "each restart ran once"
         waits.append(float(marks[-1]) - approved)
     p95 = statistics.quantiles(waits, n=20)[-1]
+    memory = await read(
+        host,
+        "cd /proc/$(systemctl show -P MainPID homelab-agent) && "
+        "grep -hE 'VmRSS|Threads' status",
+    )
     with capsys.disabled():
         print(  # noqa: T201
             f"\napproved -> running, {TIMES} times: p95 {p95:.2f} s, "
-            f"median {statistics.median(waits):.2f} s, most {max(waits):.2f} s"
+            f"median {statistics.median(waits):.2f} s, most {max(waits):.2f} s\n"
+            f"the agent: {' '.join(memory.split())}"
         )
     # On a machine that has nothing else to do it is a fraction of that.
     assert p95 <= 2
