@@ -285,7 +285,7 @@ def test_what_was_taken_over_and_not_begun_runs_after_a_restart(
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"entries": [{}]}', b"\xff"])
-def test_a_damaged_journal_is_put_aside_and_what_was_queued_before_is_refused(
+def test_a_damaged_journal_is_put_aside_and_what_was_queued_before_is_not_done(
     server: Server, content: bytes
 ) -> None:
     path = server.folder / "journal.json"
@@ -294,14 +294,14 @@ def test_a_damaged_journal_is_put_aside_and_what_was_queued_before_is_refused(
     server.passed = 60
     server.offer(command())
     server.report()
-    assert server.outcomes() == ["refused"]
+    assert server.outcomes() == ["interrupted"], "it may have been done"
     assert (server.folder / "journal.damaged").read_bytes() == content
     server.start()
     server.offer(command("c2", queued=START + 61))
     server.offer(command("c3", queued=START + 59))
     server.report()
     assert server.outcomes("c2") == ["succeeded"]
-    assert server.outcomes("c3") == ["refused"]
+    assert server.outcomes("c3") == ["interrupted"]
 
 
 def test_the_journal_stays_small_and_forgets_what_nobody_hands_out_any_more(

@@ -10,7 +10,7 @@ from .. import log
 from ..clock import Clock
 from ..protocol.replies import Command
 from .entry import Entry, Result
-from .journal import FullError, Journal
+from .journal import DoubtError, FullError, Journal
 from .runner import KNOWN, Asks, CommandRunner
 
 AT_ONCE = 4
@@ -84,6 +84,9 @@ class Desk:
                 return False
         except FullError as error:
             self._refuse(command_id, Result("refused", error=str(error)))
+            return True
+        except DoubtError as error:
+            self._refuse(command_id, Result("interrupted", error=str(error)))
             return True
         log.info(f"took over {command.action} {command.target!a} as {command_id}")
         if (entry := self._journal.get(command_id)) is not None:

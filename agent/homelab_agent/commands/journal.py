@@ -30,6 +30,10 @@ class FullError(Exception):
     """Nothing can be taken over; the text says why and what to do."""
 
 
+class DoubtError(Exception):
+    """It may have been done already, which nobody can tell any more."""
+
+
 class Journal:
     """Used by several threads; each change is on disk when the method returns."""
 
@@ -109,16 +113,17 @@ class Journal:
     def take(self, command: Command) -> bool:
         """Take a command over; False if the disk did not say clearly that it has it.
 
-        Raises FullError if it was not taken over, and nothing of it will be done.
+        Raises FullError if it was not taken over and nothing of it will be done, and
+        DoubtError if something of it may have been done before.
         """
         with self._lock:
             if self._not_before == math.inf:
                 self._not_before = self._now()
                 self._try_save()
             if command.queued_at.timestamp() <= self._not_before:
-                raise FullError(
-                    "the server's journal of commands was damaged, and it may have "
-                    "done this already; if not, ask for it again"
+                raise DoubtError(
+                    "the server's journal of commands was damaged, so nobody knows "
+                    "whether this was done; it is not done again. Look yourself"
                 )
             self._make_room()
             entry = Entry(command=command, boot_id=self._boot_id)
