@@ -76,17 +76,17 @@ class Desk:
             return False
         if command_id in self._refusals:
             return False
-        if (why := self._unfit(command)) is not None:
-            self._refuse(command_id, why)
-            return True
         try:
-            if not self._journal.take(command):
+            if (why := self._unfit(command)) is None and not self._journal.take(
+                command
+            ):
                 return False
         except FullError as error:
-            self._refuse(command_id, Result("refused", error=str(error)))
-            return True
+            why = Result("refused", error=str(error))
         except DoubtError as error:
-            self._refuse(command_id, Result("interrupted", error=str(error)))
+            why = Result("interrupted", error=str(error))
+        if why is not None:
+            self._refuse(command_id, why)
             return True
         log.info(f"took over {command.action} {command.target!a} as {command_id}")
         if (entry := self._journal.get(command_id)) is not None:
