@@ -59,7 +59,8 @@ class Lab:
         """Let time pass in silence."""
         pass_time(self.hub, self.freezer, seconds)
         async_fire_time_changed(self.hass)
-        await self.hass.async_block_till_done()
+        # Messages are sent in the background.
+        await self.hass.async_block_till_done(wait_background_tasks=True)
 
     async def minutes(self, count: int, *server_ids: str, **changes: Any) -> None:
         """Let servers report the same every minute."""

@@ -62,6 +62,8 @@ async def past(lab: Lab) -> list[dict[str, Any]]:
     await lab.report("pi", **full(95))
     await lab.minutes(1, "pi", **full(20))
     await lab.minutes(1, **full(95))
+    # What people are told of it is on its way by then.
+    await lab.wait(5)
     alerts = await lab.alerts()
     await lab.stop()
     return alerts
