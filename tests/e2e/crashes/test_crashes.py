@@ -18,7 +18,7 @@ from .scene import Scene, open_scene
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
-CRASHES = int(os.environ.get("HOMELAB_CRASHES", "40"))
+CRASHES = int(os.environ.get("HOMELAB_CRASHES", "30"))
 SEED = int(os.environ.get("HOMELAB_SEED", "0")) or random.randrange(1, 10**6)
 
 type Crash = Callable[[Scene], Awaitable[None]]
