@@ -774,8 +774,10 @@ log_lines() {
 
 write_allowed() {
   cat <<'END'
-# What Home Assistant may do on this server. Whatever is not listed here is refused.
-# The root helper reads this file anew for every request; only root may change it.
+# What Home Assistant may do on this server. Whatever is not listed here is refused, and
+# what is listed needs an approval in Home Assistant. The root helper reads this file
+# anew for every request; only root may change it. What comes of it, and why something
+# that is listed is refused all the same, says: sudo homelab-agent allowed
 
 # Services and containers that may be restarted, like
 # ["nginx.service", "nextcloud (docker)"].
@@ -785,15 +787,21 @@ END
   echo ']'
   cat <<'END'
 
-# Logs that may be cleared: full paths of files below /var/log.
-clear_logs = []
+# Logs that may be cleared: "journal" drops what is older than a week from systemd's
+# journal; a file below /var/log, by its full path, is made empty.
+clear_logs = ["journal"]
 
-# Scripts that may be run as root, by their full path. They and all folders above them
-# must belong to root and be writable for root only.
+# Scripts that may be run as root, by their full path, like ["/usr/local/sbin/backup"].
+# They and all folders above them must belong to root and be writable for root only.
+# They get no argument and are ended after four and a half minutes.
 custom = []
 
-# Whether Debian's updates may be installed.
-apply_updates = false
+# Whether Debian's updates may be installed: just those that were approved. Nothing is
+# removed, changed settings are kept, and the server does not reboot by it.
+apply_updates = true
+
+# Whether the server may be rebooted; that always needs a person.
+reboot = false
 END
 }
 
@@ -815,7 +823,8 @@ ask_managed() {
   [ "$managed" ] || return 0
   step "Managed mode: what Home Assistant may do on this server"
   if [ -e "$ALLOWED" ]; then
-    note "$ALLOWED is there and stays as it is"
+    note "$ALLOWED is there and stays as it is; what comes of it says:"
+    note "sudo homelab-agent allowed"
     return
   fi
   read_watched

@@ -8,13 +8,17 @@ more, and does nothing without the record that the helper has made for it.
 
 from __future__ import annotations
 
+from functools import partial
 import os
 from pathlib import Path
+import signal
 import socket
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from helper import homelab_helper as helper
 else:
     # Python does not look there by itself when it is isolated (-I).
@@ -30,19 +34,26 @@ def say_ready() -> None:
         notify.sendto(b"READY=1", address.replace("@", "\0", 1))
 
 
-def say_output(record: int, output: bytes) -> None:
-    """Put down the end of what it has written so far."""
-    helper.say(record, output=helper.tail(output))
+def say_output(record: int, output: bytes, **more: object) -> None:
+    """Put down the end of what it has written so far, and how far it is."""
+    helper.say(record, output=helper.tail(output), **more)
+
+
+def go_on(_signal: int, _frame: FrameType | None) -> None:
+    """Take a request to end for none; unlike an ignored one it is not inherited."""
 
 
 def main(argv: list[str], settings: helper.Settings) -> None:
     """Do what is asked, and put down how it ended."""
     action, verb, target = argv
-    work = helper.MANAGED[verb].prepare(target, settings)
+    managed = helper.MANAGED[verb]
+    if managed.lasting:
+        signal.signal(signal.SIGTERM, go_on)
+    work = managed.prepare(target, settings)
     record = helper.take_over(action, settings)
     say_ready()
     try:
-        result = work(lambda output: say_output(record, output))
+        result = work(partial(say_output, record))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is put down
         helper.log(f"internal: {error!a}")
         result = helper.failure("internal", "the journal says more")

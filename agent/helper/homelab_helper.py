@@ -6,9 +6,10 @@ connection as its standard input. It reads one request,
 {"verb": ..., "target": ..., "id": ...}, answers with one line of JSON and ends. What
 changes something runs in a unit of its own (homelab_action.py); a line before the
 answer says that it begins. All that can be asked is in the tables READING, REMEMBERED
-and MANAGED near the end. Nothing from outside chooses a program, a path or an option:
-there are no arguments and no variables, a target only selects from root's own
-whitelist, and an id only names a record.
+and MANAGED near the end; what they need for updates, files and the reboot lies beside
+this file and is loaded when it is asked for. Nothing from outside chooses a program, a
+path or an option: there are no arguments and no variables, a target only selects from
+root's own whitelist, and an id only names a record.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import contextlib
 from dataclasses import dataclass
 import fcntl
 from functools import partial
+import importlib
 import json
 import os
 from pathlib import Path
@@ -54,7 +56,19 @@ CUT = "[... the beginning was cut off]\n"
 ENV = {"PATH": "/usr/sbin:/usr/bin", "LC_ALL": "C.UTF-8"}
 Answer = dict[str, object]
 AnyJson = Any
-Tell = Callable[[bytes], None]
+Tell = Callable[..., None]
+"""Takes the output so far and, by name, what else of SAID there is to say."""
+Work = Callable[[Tell], Answer]
+
+
+def part(name: str) -> Any:  # noqa: ANN401
+    """Return a part of the helper that lies beside it; only what is asked for loads."""
+    # Parts use this module as it runs, whatever it was started as.
+    sys.modules.setdefault("homelab_helper", sys.modules[__name__])
+    if (folder := str(Path(__file__).parent)) not in sys.path:
+        # Python does not look there by itself when it is isolated (-I).
+        sys.path.insert(0, folder)
+    return importlib.import_module(name)
 
 
 @dataclass(frozen=True)
@@ -64,12 +78,21 @@ class Settings:
     agent_user: str = "homelab-agent"
     whitelist: Path = Path("/etc/homelab-agent/allowed.toml")
     owner: int = 0
+    root: Path = Path("/")
+    """Where scripts, logs and locks are looked for."""
     actions: Path = Path("/run/homelab-agent-actions")
     systemctl: str = "/usr/bin/systemctl"
     systemd_run: str = "/usr/bin/systemd-run"
+    journalctl: str = "/usr/bin/journalctl"
+    apt_get: str = "/usr/bin/apt-get"
+    apt_mark: str = "/usr/bin/apt-mark"
     runner: tuple[str, ...] = (
         *("/usr/bin/python3", "-I", "-S", "-B"),
         "/opt/homelab-agent/install/homelab_action.py",
+    )
+    guard: tuple[str, ...] = (
+        *("/usr/bin/python3", "-I", "-S", "-B"),
+        "/opt/homelab-agent/install/homelab_guard.py",
     )
     zpool: tuple[str, ...] = ("/usr/sbin/zpool", "/sbin/zpool")
     sys: Path = Path("/sys")
@@ -78,6 +101,9 @@ class Settings:
     engine_seconds: float = 10
     zpool_seconds: float = 10
     restart_seconds: float = 270  # The hub waits for 300.
+    script_seconds: float = 270
+    lock_seconds: float = 600  # As long as another program may work with packages.
+    lists_seconds: float = 900  # To fetch them; to give that up changes nothing.
     start_seconds: float = 15
     begin_seconds: float = 30  # From the request until its unit has begun, at most.
     wait_seconds: float = 290
@@ -229,8 +255,33 @@ def read_whitelist(path: Path, owner: int) -> str:
         raise distrust(path, str(error.strerror)) from None
 
 
-def read_allowed(settings: Settings) -> dict[str, list[str]]:
-    """Return the lists of the whitelist; one mistake in it voids all of it."""
+# Nothing in it can be taken for an option, a pattern or the end of a line.
+FILE = re.compile(r"(/[A-Za-z0-9_.+@-][A-Za-z0-9_.+@ -]*)+")
+JOURNAL = "journal"
+
+
+def is_path(text: str) -> bool:
+    """Return whether a text is the whole path of a file, in the shortest form."""
+    inside = not {".", ".."} & set(text.split("/"))
+    return bool(len(text) <= 1000 and FILE.fullmatch(text)) and inside
+
+
+def is_log(text: str) -> bool:
+    """Return whether a text names the journal or a file below /var/log."""
+    return text == JOURNAL or (text.startswith("/var/log/") and is_path(text))
+
+
+# What each list may hold, and what its entries are called; the rest is yes or no.
+LISTS: dict[str, tuple[Callable[[str], object], str]] = {
+    "restart_service": (parse_service, "a service"),
+    "clear_logs": (is_log, 'a log: "journal" or a file below /var/log'),
+    "custom": (is_path, "a script: its full path, without links"),
+}
+SWITCHES = ("apply_updates", "reboot")
+
+
+def read_allowed(settings: Settings) -> dict[str, AnyJson]:
+    """Return what the whitelist holds; one mistake in it voids all of it."""
     # It takes a while to load, and verbs that only read don't need it.
     import tomllib  # noqa: PLC0415
 
@@ -239,20 +290,43 @@ def read_allowed(settings: Settings) -> dict[str, list[str]]:
         table = tomllib.loads(read_whitelist(path, settings.owner))
     except (ValueError, RecursionError):
         raise distrust(path, "not valid TOML") from None
-    if not isinstance(table.pop("apply_updates", False), bool):
-        raise distrust(path, "apply_updates is not true or false")
     for key, value in table.items():
-        is_list = isinstance(value, list) and all(isinstance(v, str) for v in value)
-        if not is_list or key not in {"restart_service", "clear_logs", "custom"}:
-            raise distrust(path, f"{key!a} is unknown or not a list of texts")
-    if None in map(parse_service, table.get("restart_service", ())):
-        raise distrust(path, "restart_service lists what can't be a service")
+        if key in SWITCHES:
+            if not isinstance(value, bool):
+                raise distrust(path, f"{key} is not true or false")
+        elif key not in LISTS:
+            raise distrust(path, f"{key!a} is unknown")
+        elif not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise distrust(path, f"{key} is not a list of texts")
+        elif not all(map(LISTS[key][0], value)):
+            raise distrust(path, f"{key} lists what can't be {LISTS[key][1]}")
     return table
 
 
+def listed(verb: str, target: str, settings: Settings) -> None:
+    """Refuse what a list of the whitelist does not have, letter by letter."""
+    if target not in read_allowed(settings).get(verb, ()):
+        raise RefusedError("not_allowed", f"{settings.whitelist} does not list it")
+
+
+def switched_on(verb: str, settings: Settings) -> None:
+    """Refuse what the whitelist does not say yes to."""
+    if not read_allowed(settings).get(verb, False):
+        raise RefusedError("not_allowed", f"{settings.whitelist} does not allow it")
+
+
 def allowed(settings: Settings) -> Answer:
-    """Say what may be asked for; the hub offers nothing else."""
-    return {"restart_service": read_allowed(settings).get("restart_service", [])}
+    """Say what may be asked for; the hub offers nothing else.
+
+    What is listed and is refused all the same is left out, and `refused` says why.
+    """
+    table = read_allowed(settings)
+    answer: Answer = {key: table.get(key, []) for key in LISTS}
+    answer |= {key: table.get(key, False) for key in SWITCHES}
+    if not table.get("clear_logs") and not table.get("custom"):
+        return answer
+    refused: Answer = part("homelab_files").usable(table, settings)
+    return answer | refused
 
 
 # Programs and container engines
@@ -312,6 +386,7 @@ def run(
     seconds: float,
     keep: tuple[int, ...] = (),
     tell: Tell = say_nothing,
+    env: dict[str, str] = ENV,
 ) -> tuple[int | None, str]:
     """Run a program without a shell; return exit code and the end of its output.
 
@@ -324,7 +399,7 @@ def run(
         stdin=DEVNULL,
         stdout=PIPE,
         stderr=STDOUT,
-        env=ENV,
+        env=env,
         start_new_session=True,
         pass_fds=keep,
     )
@@ -574,14 +649,42 @@ def restart_unit(service: Service, settings: Settings, tell: Tell) -> Answer:
     return result | {"exit_code": code, "output": output}
 
 
-def restart_service(target: str, settings: Settings) -> Callable[[Tell], Answer]:
+def restart_service(target: str, settings: Settings) -> Work:
     """Return what restarts a unit or a container that root has listed."""
     service = parse_service(target)
-    listed = map(parse_service, read_allowed(settings).get("restart_service", ()))
-    if service is None or service not in listed:
+    entries = map(parse_service, read_allowed(settings).get("restart_service", ()))
+    if service is None or service not in entries:
         raise RefusedError("not_allowed", f"{settings.whitelist} does not list it")
     restart = restart_container if service.engine else restart_unit
     return partial(restart, service, settings)
+
+
+def clear_logs(target: str, settings: Settings) -> Work:
+    """Return what clears the journal, or a file that root has listed."""
+    listed("clear_logs", target, settings)
+    return partial(part("homelab_files").clear, target, settings)
+
+
+def custom(target: str, settings: Settings) -> Work:
+    """Return what runs a script that root has listed, if only root can change it."""
+    listed("custom", target, settings)
+    work: Work = part("homelab_files").script(target, settings)
+    return work
+
+
+def apply_updates(target: str, settings: Settings) -> Work:
+    """Return what installs the updates that were approved, if they are still those."""
+    switched_on("apply_updates", settings)
+    work: Work = part("homelab_updates").prepare(target, settings)
+    return work
+
+
+def reboot(target: str, settings: Settings) -> Work:
+    """Return what has this server boot anew."""
+    switched_on("reboot", settings)
+    if target != "now":
+        raise RefusedError("invalid_request", 'reboot takes the target "now"')
+    return partial(part("homelab_files").boot, settings)
 
 
 # Managed actions. Each runs in a unit of its own, named by the action's id.
@@ -591,8 +694,10 @@ def restart_service(target: str, settings: Settings) -> Callable[[Tell], Answer]
 class Managed:
     """A managed verb: what decides and returns the work, and its unit's properties."""
 
-    prepare: Callable[[str, Settings], Callable[[Tell], Answer]]
+    prepare: Callable[[str, Settings], Work]
     properties: tuple[str, ...] = ()
+    lasting: bool = False
+    """Whether the work is never broken off, also not by a shutdown."""
 
 
 # Whatever an action left behind ends with it. Should memory run out, what it runs
@@ -615,6 +720,23 @@ CONFINED = (
 )
 
 
+# For what clears logs: as above, but root sees and changes what is below /var/log.
+LOGS = (
+    *(each for each in CONFINED if not each.startswith("CapabilityBoundingSet")),
+    "CapabilityBoundingSet=CAP_DAC_OVERRIDE",
+    "ReadWritePaths=-/var/log -/run/log",
+)
+# Root's own scripts and Debian's packages may do what root may; so nothing is taken
+# from them, and the files that they make are to be readable as always.
+SCRIPT = ("UMask=0022", "RuntimeMaxSec=300")
+# An installation that is broken off halfway harms the server: nothing ends it. A
+# shutdown waits for it.
+UPDATES = (
+    *("UMask=0022", "KillMode=process", "SendSIGKILL=no"),
+    "TimeoutStopSec=900",
+)
+
+
 KNOWN = ("known_action", "this action was there before; ask for its outcome")
 
 # The record of an action is a file for root alone. The helper makes it before it
@@ -623,6 +745,7 @@ KNOWN = ("known_action", "this action was there before; ask for its outcome")
 # it was made, line two what there is to say. Whoever makes, reads, takes over or
 # removes a record holds the lock of them all meanwhile.
 MADE = 16  # Bytes of line one.
+SAID = ("output", "step", "percent")  # What an action may say while it runs.
 
 
 def now() -> int:
@@ -709,7 +832,8 @@ def outcome(action: str, settings: Settings) -> Answer:
     if record.state == "finished":
         return {"state": "finished", "result": record.said["result"]}
     state = "running" if record.state == "starting" else record.state
-    return {"state": state, "output": record.said.get("output", "")}
+    said = {key: record.said[key] for key in SAID if key in record.said}
+    return {"state": state, "output": ""} | said
 
 
 def forget_old(settings: Settings) -> int:
@@ -821,6 +945,10 @@ READING: dict[str, Callable[[Settings], Answer]] = {
 REMEMBERED: dict[str, Callable[[str, Settings], Answer]] = {"outcome": outcome}
 MANAGED: dict[str, Managed] = {
     "restart_service": Managed(restart_service, CONFINED),
+    "clear_logs": Managed(clear_logs, LOGS),
+    "custom": Managed(custom, SCRIPT),
+    "apply_updates": Managed(apply_updates, UPDATES, lasting=True),
+    "reboot": Managed(reboot, CONFINED),
 }
 # What must be said with each verb, and nothing else may.
 NEEDS: dict[str, tuple[str, ...]] = {

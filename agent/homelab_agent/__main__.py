@@ -1,4 +1,4 @@
-"""The command line: homelab-agent run, once, check, version."""
+"""The command line: homelab-agent run, once, check, allowed, version."""
 
 from __future__ import annotations
 
@@ -125,6 +125,17 @@ def _check(config: Config, path: str) -> int:
     return OK if all(findings) else PROBLEM
 
 
+def _allowed(_config: Config, _path: str) -> int:
+    """Print what Home Assistant may ask for."""
+    # Only here, for the service never needs it.
+    from .allowed import describe  # noqa: PLC0415
+
+    whitelist = Whitelist(Surroundings())
+    whitelist.look()
+    sys.stdout.write("".join(f"{line}\n" for line in describe(whitelist)))
+    return OK if whitelist.trouble is None else PROBLEM
+
+
 def _goodbye(config: Config, _path: str) -> int:
     """Say that the agent is being removed; the exit code says what became of it."""
     # Only here, for the service never needs it.
@@ -153,12 +164,14 @@ _COMMANDS: dict[str, Callable[[Config, str], int]] = {
     "run": _run,
     "once": _once,
     "check": _check,
+    "allowed": _allowed,
     "goodbye": _goodbye,
 }
 _HELP = {
     "run": "report until stopped (what the service does)",
     "once": "measure once and print what would be sent; sends nothing",
     "check": "look for what keeps reports from arriving; exit code 1 if there is any",
+    "allowed": "show what Home Assistant may ask of this server; run it with sudo",
     "goodbye": "tell Home Assistant that this agent is being removed",
     "version": "print version and protocol",
 }

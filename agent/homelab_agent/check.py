@@ -29,6 +29,7 @@ from .transport import Transport
 _ROOT = Path("/")
 _AGENT = "homelab-agent"
 """The agent's user, and its group."""
+ALLOWED = "sudo homelab-agent allowed"
 _TIMEOUT = 10.0
 _CLOCK_WINDOW = 300.0
 """Seconds by which the hub lets a timestamp be wrong."""
@@ -144,10 +145,10 @@ def managed(whitelist: Whitelist) -> Finding:
         return Finding("managed", ok=False, text=text)
     if whitelist.allowed is None:
         text = "no; Home Assistant can change nothing here"
-    elif names := whitelist.allowed.restart_service:
-        text = f"yes; Home Assistant may have restarted: {', '.join(names)}"
     else:
-        text = "yes, but nothing is listed that may be restarted"
+        text = f"yes; what Home Assistant may ask for says: {ALLOWED}"
+        if whitelist.refused:
+            text += f". {len(whitelist.refused)} of what is listed is refused"
     return Finding("managed", ok=True, text=text)
 
 

@@ -9,6 +9,7 @@ import sys
 
 from .clock import Clock
 from .collectors import Collectors
+from .commands.taken import NOTHING, Taken
 from .commands.whitelist import Whitelist
 from .protocol.inventory import Agent, Metrics
 from .protocol.messages import Heartbeat
@@ -51,7 +52,7 @@ class Reporter:
         """Note that the hub has it."""
         self._seldom.delivered(heartbeat)
 
-    def measure(self, accepted: tuple[str, ...] = ()) -> Heartbeat:
+    def measure(self, taken: Taken = NOTHING) -> Heartbeat:
         """Measure now and return the next heartbeat, with the commands taken over."""
         measurement = self._collectors.measure()
         self._whitelist.look()
@@ -84,7 +85,8 @@ class Reporter:
             security_updates=sample.security_updates,
             reboot_required=sample.reboot_required,
             collectors=(*measurement.collectors, *([trouble] if trouble else [])),
-            accepted=accepted,
+            accepted=taken.accepted,
+            progress=taken.progress,
         )
         return fitting(self._seldom.add(heartbeat, sample))
 

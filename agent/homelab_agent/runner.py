@@ -10,6 +10,7 @@ import threading
 from . import log
 from .clock import Clock
 from .commands.office import Office
+from .commands.taken import NOTHING
 from .connected import mark
 from .outcomes import (
     Delivered,
@@ -85,8 +86,8 @@ class Runner:
         while True:
             started = self._clock.boot()
             self._hurry.clear()
-            accepted = self._office.accepted() if self._office else ()
-            heartbeat = self._reporter.measure(accepted)
+            taken = self._office.taken() if self._office else NOTHING
+            heartbeat = self._reporter.measure(taken)
             part = self._jittered(1)
             if self._deliver(heartbeat, started + part * self._interval):
                 return

@@ -26,6 +26,7 @@ _HOUR = 3600.0
 _CUT_TO_SIZE = {
     "available_services": False,
     "available_containers": False,
+    "update_sets": False,
     "package_updates": True,
 }
 

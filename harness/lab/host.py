@@ -142,8 +142,14 @@ class Host:
 
     def reboot(self) -> None:
         """Reboot, and return once the host is up again."""
+        with self.rebooting():
+            self.run("systemctl reboot")
+
+    @contextmanager
+    def rebooting(self) -> Iterator[None]:
+        """Wait at the end until the host is up again from what was done inside."""
         before = self._systemd()
-        self.run("systemctl reboot")
+        yield
         _until(lambda: self._systemd() not in {before, None})
         self.wait_until_settled()
 

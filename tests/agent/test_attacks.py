@@ -108,7 +108,7 @@ def test_the_hub_s_own_command_is_taken_over(
     hub.respond = lambda hub, request: _good(hub, request, {})
     machine.run(waits=2)
     assert _journal(tmp_path) == ["c1"]
-    assert office.accepted() == ("c1",)
+    assert office.taken().accepted == ("c1",)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ class Helper:
     """Counts what it really does, and remembers its records as the real one does."""
 
     runs: list[str] = field(default_factory=list)
+    asked: list[tuple[str, str]] = field(default_factory=list)
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     answer: dict[str, Any] = field(default_factory=lambda: {"ok": True, "output": "ok"})
     error: Exception | None = None
@@ -64,7 +65,7 @@ class Helper:
     """Whether the agent dies while it is asked."""
 
     def act(self, verb: str, target: str, action_id: str) -> dict[str, Any]:
-        assert (verb, target) == ("restart_service", "plex")
+        self.asked.append((verb, target))
         if isinstance(self.error, (ActionNotStartedError, ActionRefusedError)):
             raise self.error
         if action_id in self.records:
@@ -220,12 +221,126 @@ def test_what_has_expired_is_not_begun(server: Server) -> None:
 
 
 def test_what_this_agent_does_not_know_is_refused(server: Server) -> None:
-    server.offer(command(action="reboot"))
+    server.offer(command(action="shutdown"))
     server.report()
     assert server.outcomes() == ["refused"]
     assert server.reported["c1"][0].error == (
-        "this agent does not know reboot; update it"
+        "this agent does not know shutdown; update it"
     )
+
+
+DIGEST = "0123456789abcdef" * 4
+
+
+@pytest.mark.parametrize(
+    ("action", "parameters", "target"),
+    [
+        ("restart_service", {}, "plex"),
+        ("clear_logs", {}, "plex"),
+        ("custom", {"arguments": "-x"}, "plex"),
+        ("apply_updates", {"digest": DIGEST}, f"all {DIGEST}"),
+        (
+            "apply_updates",
+            {"digest": DIGEST, "security_only": True},
+            f"security {DIGEST}",
+        ),
+    ],
+)
+def test_each_command_is_put_to_the_helper_in_its_words(
+    server: Server, action: str, parameters: dict[str, Any], target: str
+) -> None:
+    server.offer(command(action=action, parameters=parameters))
+    server.report()
+    assert server.outcomes() == ["succeeded"]
+    assert server.helper.asked == [(action, target)]
+
+
+@pytest.mark.parametrize(
+    "parameters", [{}, {"digest": None}, {"digest": DIGEST[1:]}, {"digest": "all"}]
+)
+def test_updates_without_what_was_approved_are_refused(
+    server: Server, parameters: dict[str, Any]
+) -> None:
+    server.offer(command(action="apply_updates", parameters=parameters))
+    server.report()
+    assert server.outcomes() == ["refused"]
+    assert server.helper.asked == []
+
+
+def test_an_installation_is_waited_for_however_long_it_takes(server: Server) -> None:
+    calls = 0
+
+    def outcome(verb: str, patience: float = 2, **more: str) -> dict[str, Any]:
+        nonlocal calls
+        calls += 1
+        if calls < 2000:
+            return {"state": "running", "output": "", "percent": 50}
+        return {"state": "finished", "result": {"ok": True, "output": "done"}}
+
+    server.helper.error = ActionInterruptedError("hung up")
+    server.helper.ask = outcome  # type: ignore[method-assign]
+    server.offer(command(action="apply_updates", parameters={"digest": DIGEST}))
+    server.report()
+    assert server.outcomes() == ["succeeded"]
+    assert server.passed > 5 * 3600
+
+
+def test_a_reboot_has_succeeded_when_the_server_has_booted_anew(
+    server: Server,
+) -> None:
+    server.journal.take(command(action="reboot"))
+    server.journal.start("c1")
+    server.reboot()
+    server.desk.resume()
+    server.join()
+    server.report()
+    [result] = server.reported["c1"]
+    assert (result.outcome, result.output) == ("succeeded", "boot id boot1+\n")
+    assert server.helper.runs == []
+
+
+def test_a_reboot_that_does_not_come_has_failed(server: Server) -> None:
+    server.offer(command(action="reboot"))
+    server.report()
+    assert server.helper.asked == [("reboot", "now")]
+    [result] = server.reported["c1"]
+    assert (result.outcome, result.error) == (
+        "failed",
+        "the server has not rebooted in 300 s",
+    )
+
+
+def test_a_reboot_that_is_refused_says_why(server: Server) -> None:
+    server.helper.answer = {"ok": False, "code": "failed", "message": "apt runs"}
+    server.offer(command(action="reboot"))
+    server.report()
+    [result] = server.reported["c1"]
+    assert (result.outcome, result.error) == ("failed", "apt runs")
+
+
+def test_what_was_taken_over_and_could_not_begin_for_long_does_not_begin(
+    server: Server,
+) -> None:
+    server.journal.take(command())
+    # The hub has given it up for lost by then, and somebody may have asked anew.
+    server.passed += 3600
+    server.reboot()
+    server.desk.resume()
+    server.join()
+    server.report()
+    assert server.outcomes() == ["expired"]
+    assert server.helper.runs == []
+
+
+def test_two_threads_that_are_offered_the_same_take_it_over_once(
+    server: Server,
+) -> None:
+    assert server.journal.take(command())
+    server.journal.start("c1")
+    assert not server.journal.take(command())
+    entry = server.journal.get("c1")
+    assert entry is not None
+    assert entry.stage is Stage.STARTING
 
 
 def test_with_a_full_disk_nothing_runs_and_the_result_says_why(

@@ -7,10 +7,12 @@ import os
 from pathlib import Path
 import time
 
+from helper import homelab_apt
+from hypothesis import given, strategies as st
 import pytest
 
 from homelab_agent.collectors import packages
-from homelab_agent.collectors.apt import pending
+from homelab_agent.collectors.apt import digest, items, pending
 from homelab_agent.collectors.sample import Collect, Sample
 from homelab_agent.collectors.surroundings import Surroundings
 from homelab_agent.protocol.inventory import PackageUpdate
@@ -25,10 +27,11 @@ Inst linux-image-6.1.0-40-amd64 (6.1.153-1 Debian-Security:12/x [amd64])
 Inst libgcrypt20 [1.10.1-3] (1.10.1-4 Ubuntu:22.04/jammy-security [amd64]) []
 Conf base-files (12.4+deb12u15 Debian:12.15/oldstable [amd64])
 """
+UPGRADE = "--no-remove --with-new-pkgs upgrade"
 
 
 def test_updates_of_what_is_installed_are_read_those_for_security_first() -> None:
-    found = pending(OUTPUT)
+    found = pending(items(OUTPUT))
     assert (found.count, found.security) == (3, 2)
     assert [update.name for update in found.listed] == [
         "libgcrypt20",
@@ -45,7 +48,7 @@ def test_updates_of_what_is_installed_are_read_those_for_security_first() -> Non
 
 def test_thousands_of_updates_are_counted_and_listed_in_part() -> None:
     found = pending(
-        "\n".join(f"Inst p{n} [1] (2 Debian:13/x [all])" for n in range(9000))
+        items("\n".join(f"Inst p{n} [1] (2 Debian:13/x [all])" for n in range(9000)))
     )
     assert found.count == 9000
     assert len(found.listed) == 500
@@ -105,7 +108,7 @@ def test_simulation_does_not_delay_and_its_result_comes_later(apt: Apt) -> None:
     assert first.updates_available is None
     found = until(collect, lambda sample: sample.updates_available is not None)
     assert (found.updates_available, found.security_updates) == (3, 2)
-    assert apt.runs == ["-s -q -o Debug::NoLocking=1 dist-upgrade C "]
+    assert apt.runs == [f"-s -q -o Debug::NoLocking=1 {UPGRADE} C "]
 
 
 def test_only_a_change_of_lists_or_packages_starts_another(apt: Apt) -> None:
@@ -120,6 +123,76 @@ def test_only_a_change_of_lists_or_packages_starts_another(apt: Apt) -> None:
         assert len(apt.runs) == number
 
 
+def test_what_can_be_installed_has_a_digest_and_the_services_that_may_restart(
+    apt: Apt,
+) -> None:
+    info = apt.root / "var/lib/dpkg/info"
+    info.mkdir()
+    for name, unit in (("openssl", "idle"), ("libgcrypt20:amd64", "busy")):
+        path = info / f"{name}.list"
+        path.write_text(f"/.\n/usr/lib/systemd/system/{unit}.service\n/usr/x\n")
+    (apt.root / "sys/fs/cgroup/system.slice/busy.service").mkdir(parents=True)
+    found = apt.collector(patient=True)().update_sets
+    assert found is not None
+    everything, security = found
+    assert (everything.scope, everything.count) == ("all", 4)
+    assert everything.digest == digest(items(OUTPUT))
+    assert everything.added == ("linux-image-6.1.0-40-amd64",)
+    assert everything.services == ("busy.service",)
+    assert (security.scope, security.count) == ("security", 3)
+    only = [item for item in items(OUTPUT) if item.security]
+    assert security.digest == digest(only)
+
+
+def test_what_is_held_back_is_listed_and_not_among_what_can_be_installed(
+    apt: Apt,
+) -> None:
+    upgrade = "Inst bash [1] (2 Debian:13/x [amd64])\n"
+    upgrade += "1 upgraded, 0 newly installed, 0 to remove and 1 not upgraded.\n"
+    everything = upgrade + "Inst held [1] (2 Debian:13/x [amd64])\n"
+    apt.write(
+        f'case "$*" in *dist-upgrade) printf %s "{everything}";; '
+        f'*) printf %s "{upgrade}";; esac'
+    )
+    found = apt.collector(patient=True)()
+    assert len(apt.runs) == 2
+    assert found.updates_available == 2
+    assert [each.count for each in found.update_sets or ()] == [1]
+
+
+def test_no_updates_are_no_sets(apt: Apt) -> None:
+    apt.write("echo nothing")
+    found = apt.collector(patient=True)()
+    assert (found.updates_available, found.update_sets) == (0, ())
+
+
+_word = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            _word,
+            st.sampled_from(["", ":i386"]),
+            st.none() | _word,
+            _word,
+            st.sampled_from(["Debian:13/stable", "Debian-Security:13/stable-security"]),
+        )
+    )
+)
+def test_agent_and_helper_reckon_the_same_digest(
+    lines: list[tuple[str, str, str | None, str, str]],
+) -> None:
+    output = "".join(
+        f"Inst {name}{other} {f'[{old}] ' if old else ''}({new} {origin} [amd64])\n"
+        for name, other, old, new, origin in lines
+    )
+    theirs = homelab_apt.items_of(output)
+    assert len(theirs) == len(lines)
+    assert digest(items(output)) == homelab_apt.digest_of(theirs)
+    assert [i.security for i in items(output)] == [i.security for i in theirs]
+
+
 def test_machine_without_apt_says_nothing(tmp_path: Path) -> None:
     around = Surroundings(root=tmp_path, apt_get=str(tmp_path / "none"))
     assert packages.collector(around)() == Sample()
@@ -132,7 +205,7 @@ def test_failure_is_told_and_not_tried_again_at_once(apt: Apt, script: str) -> N
     found = [collect() for _ in range(5)]
     assert len(apt.runs) == 1
     assert found[-1].updates_available is None
-    assert "run: apt-get -s dist-upgrade" in (found[-1].trouble or "")
+    assert "run: apt-get -s upgrade" in (found[-1].trouble or "")
     apt.write("echo")
     apt.time += 3601
     found = [collect()]

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from homelab_agent.allowed import describe
 from homelab_agent.check import managed
 from homelab_agent.clock import Clock
 from homelab_agent.collectors import Collectors
 from homelab_agent.collectors.surroundings import Surroundings
+from homelab_agent.commands.taken import Taken
 from homelab_agent.commands.whitelist import PATH, Whitelist
 from homelab_agent.protocol.inventory import Allowed
 from homelab_agent.report import Reporter
@@ -93,7 +95,7 @@ def test_the_heartbeat_says_what_is_allowed(tmp_path: Path) -> None:
     helper.answers["allowed"] = LISTED
     put(tmp_path, PATH, "x")
     with helper.at(tmp_path):
-        heartbeat = reporter.measure(("c1",))
+        heartbeat = reporter.measure(Taken(("c1",)))
     agent = heartbeat.agent
     assert agent is not None
     assert (agent.mode, agent.allowed) == ("managed", ALLOWED)
@@ -112,8 +114,63 @@ def test_check_says_what_may_be_asked_for(tmp_path: Path, whitelist: Whitelist) 
     put(tmp_path, PATH, "x")
     with helper.at(tmp_path):
         assert str(managed(whitelist)) == (
-            "ok   managed: yes; Home Assistant may have restarted: nginx, nextcloud "
-            "(docker)"
+            "ok   managed: yes; what Home Assistant may ask for says: "
+            "sudo homelab-agent allowed"
         )
     put(tmp_path, PATH, "xx")
     assert str(managed(whitelist)).startswith("FAIL managed: the root helper is not")
+
+
+ALL = LISTED | {
+    "clear_logs": ["journal"],
+    "custom": ["/opt/backup"],
+    "apply_updates": True,
+    "reboot": True,
+    "refused": {"/opt/open": "others may write\x1b[2J to it"},
+}
+
+
+def test_what_is_refused_all_the_same_is_named_and_asked_about_again(
+    tmp_path: Path, whitelist: Whitelist
+) -> None:
+    helper = FakeHelper()
+    helper.answers["allowed"] = ALL
+    put(tmp_path, PATH, "x")
+    with helper.at(tmp_path):
+        assert "1 of what is listed is refused" in str(managed(whitelist))
+        helper.answers["allowed"] = ALL | {"refused": {}}
+        whitelist.look()
+        assert whitelist.refused == {}
+        whitelist.look()
+    assert helper.asked == ["allowed", "allowed"]
+
+
+def test_the_owner_of_a_server_sees_what_may_be_asked_of_it(
+    tmp_path: Path, whitelist: Whitelist
+) -> None:
+    whitelist.look()
+    assert "install.sh --managed" in "\n".join(describe(whitelist))
+    helper = FakeHelper()
+    helper.answers["allowed"] = ALL
+    put(tmp_path, PATH, "x")
+    with helper.at(tmp_path):
+        whitelist.look()
+    assert list(describe(whitelist)) == [
+        "By /etc/homelab-agent/allowed.toml, Home Assistant may have this server",
+        "  restart nginx",
+        "  restart nextcloud (docker)",
+        "  clear the log journal",
+        "  run as root /opt/backup",
+        "  install Debian's updates, just those that were approved",
+        "  reboot, when a person has approved it",
+        "Listed there, and refused all the same:",
+        "  /opt/open: others may write [2J to it",
+    ]
+    helper.answers["allowed"] = {"ok": True}
+    put(tmp_path, PATH, "xx")
+    with helper.at(tmp_path):
+        whitelist.look()
+    assert list(describe(whitelist))[1:] == ["  do nothing"]
+    put(tmp_path, PATH, "xxx")
+    whitelist.look()
+    assert next(describe(whitelist)).startswith("Nothing: the root helper is not")

@@ -30,7 +30,7 @@ def launch(settings: str, *action: str) -> None:
     """Run a program's main() with settings given as JSON."""
     helper = load("homelab_helper")
     values = json.loads(settings)
-    for name in ("whitelist", "actions", "sys", "dev"):
+    for name in ("whitelist", "actions", "sys", "dev", "root"):
         values[name] = Path(values[name])
     values["runner"] = (*values["runner"], settings)
     found = helper.Settings(**values)

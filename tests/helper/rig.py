@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from helper import homelab_helper as helper
 
-PATHS = ("whitelist", "actions", "sys", "dev")
+PATHS = ("whitelist", "actions", "sys", "dev", "root")
 COMMAND = (sys.executable, "-I", "-S", str(Path(__file__).with_name("launcher.py")))
 PATIENCE = 20.0
 """Seconds that are only waited for when something is wrong."""
@@ -180,6 +180,8 @@ class Rig:
             "owner": os.getuid(),
             "actions": str(self.folder / "actions"),
             "systemctl": str(self.systemctl),
+            "journalctl": str(self.systemctl),
+            "root": str(self.folder),
             "sys": str(self.folder / "sys"),
             "dev": str(self.folder / "dev"),
             "systemd_run": str(self.folder / "bin/systemd-run"),
@@ -189,6 +191,7 @@ class Rig:
             "zpool_seconds": PATIENCE,
             "engine_seconds": PATIENCE,
             "restart_seconds": PATIENCE,
+            "script_seconds": PATIENCE,
             "engines": [
                 [name, str(self.engine_socket(name))] for name in ("docker", "podman")
             ],

@@ -143,9 +143,8 @@ def test_no_request_is_refused(rig: Rig, request_: bytes) -> None:
         "main",
         "run",
         "systemctl",
-        "clear_logs",
-        "apply_updates",
-        "custom",
+        "install",
+        "shutdown",
     ],
 )
 def test_unknown_verb_is_refused(rig: Rig, verb: str) -> None:

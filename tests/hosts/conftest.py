@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from itertools import count
 from pathlib import Path
 import shutil
@@ -51,19 +52,20 @@ def mirror() -> Iterator[Mirror]:
 def boot(mirror: Mirror) -> Iterator[Callable[..., Host]]:
     """Return what boots a host; each of `prepare` may change its files first."""
     with ExitStack() as stack:
+        yield partial(boot_one, stack)
 
-        def boot(*prepare: Prepare) -> Host:
-            number = next(_numbers)
-            root = stack.enter_context(Host.prepared(f"host-{number}"))
-            for path in root.glob("etc/apt/sources.list*"):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-            (root / "etc/apt/sources.list").write_text(SOURCE)
-            for change in prepare:
-                change(root)
-            address = f"10.77.0.{number}"
-            return stack.enter_context(Host.booted(f"host-{number}", address, root))
 
-        yield boot
+def boot_one(stack: ExitStack, *prepare: Prepare) -> Host:
+    """Boot a host that lasts as long as `stack`."""
+    number = next(_numbers)
+    root = stack.enter_context(Host.prepared(f"host-{number}"))
+    for path in root.glob("etc/apt/sources.list*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    (root / "etc/apt/sources.list").write_text(SOURCE)
+    for change in prepare:
+        change(root)
+    address = f"10.77.0.{number}"
+    return stack.enter_context(Host.booted(f"host-{number}", address, root))
 
 
 @pytest.fixture

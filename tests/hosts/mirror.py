@@ -1,9 +1,10 @@
-"""A Debian mirror with what the installer may ask for."""
+"""Mirrors: one with what the installer may ask for, and others of a test's own."""
 
 from __future__ import annotations
 
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 import threading
 from typing import Self
 
@@ -14,14 +15,14 @@ SOURCE = f"deb [trusted=yes] http://{HUB_ADDRESS}:{PORT} ./\n"
 
 
 class Mirror:
-    """Serves the packages that came with the hosts' root file system."""
+    """Serves a folder; without one, what came with the hosts' root file system."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path = PACKAGES, port: int = PORT) -> None:
         """Prepare it."""
         self.asked: list[str] = []
         """The paths that were got."""
-        handler = partial(_Handler, directory=str(PACKAGES))
-        self._server = _Server((HUB_ADDRESS, PORT), handler)
+        handler = partial(_Handler, directory=str(folder))
+        self._server = _Server((HUB_ADDRESS, port), handler)
         self._server.mirror = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 

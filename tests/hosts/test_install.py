@@ -747,7 +747,7 @@ def test_an_upgrade_that_can_not_start_is_undone(host: Host, hub: Hub) -> None:
 def test_an_agent_that_dies_at_once_is_undone(host: Host, hub: Hub) -> None:
     def broken(name: str, text: str) -> str:
         if name == "homelab_agent/runner.py":
-            return text.replace("self._reporter.measure(accepted)", "int('no number')")
+            return text.replace("self._reporter.measure(taken)", "int('no number')")
         return text
 
     hub.bundle = changed(hub.bundle, broken)

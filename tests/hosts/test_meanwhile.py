@@ -40,7 +40,7 @@ LEFT = 3
 def dies(name: str, text: str) -> str:
     """Make an agent that does not stay alive."""
     if name == "homelab_agent/runner.py":
-        return text.replace("self._reporter.measure(accepted)", "int('no number')")
+        return text.replace("self._reporter.measure(taken)", "int('no number')")
     return text
 
 

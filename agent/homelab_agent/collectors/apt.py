@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+import hashlib
 import re
 
-from ..protocol.inventory import PackageUpdate
+from ..protocol.inventory import PackageUpdate, UpdateSet
 from ..text import clean
 
 MAX_LISTED = 500
+MAX_NAMED = 50
 # Inst bash [5.2.15-2] (5.2.15-2+b8 Debian:12.9/stable, Debian-Security:12/... [amd64])
-_LINE = re.compile(r"Inst (\S+) \[([^\]\s]+)\] \((\S+) ([^)]*)\)")
+# What is new has no first version; ":i386" follows what is of another architecture.
+_LINE = re.compile(r"Inst ([^\s:]+)(:\S+)? (?:\[(\S+)\] )?\((\S+) ([^)]*)\)")
+_HELD_BACK = re.compile(r"and (\d+) not upgraded")
 _SECURITY = re.compile(r"Debian-Security|[a-z0-9]-security\b", re.IGNORECASE)
 
 
@@ -24,22 +29,74 @@ class Pending:
     """Those for security first, then by name; not more than a person reads."""
 
 
-def pending(output: str) -> Pending:
-    """Read the output of a simulated upgrade.
+@dataclass(frozen=True)
+class Item:
+    """A package that apt would install."""
 
-    What has no present version is not an update: an update brings it along.
-    """
-    updates = []
-    for line in output.split("\n"):
-        if match := _LINE.match(line):
-            name, current, candidate, origins = match.groups()
-            update = PackageUpdate(
-                name=clean(name) or "?",
-                current=clean(current),
-                candidate=clean(candidate),
-                security=bool(_SECURITY.search(origins)),
-            )
-            updates.append(update)
+    name: str
+    architecture: str
+    """":i386"; empty for the server's own."""
+    current: str | None
+    candidate: str
+    security: bool
+
+
+def items(output: str) -> list[Item]:
+    """Read the output of a simulated upgrade."""
+    found = (match.groups() for match in map(_LINE.match, output.split("\n")) if match)
+    return [
+        Item(name, other or "", current, candidate, bool(_SECURITY.search(origins)))
+        for name, other, current, candidate, origins in found
+    ]
+
+
+def held_back(output: str) -> bool:
+    """Return whether a simulated upgrade leaves something as it is."""
+    found = _HELD_BACK.search(output)
+    return found is not None and int(found[1]) > 0
+
+
+def pending(found: Iterable[Item]) -> Pending:
+    """Return what waits; what has no present version is not an update."""
+    updates = [
+        PackageUpdate(
+            name=clean(item.name + item.architecture) or "?",
+            current=clean(item.current),
+            candidate=clean(item.candidate),
+            security=item.security,
+        )
+        for item in found
+        if item.current is not None
+    ]
     updates.sort(key=lambda update: (not update.security, update.name))
     security = sum(bool(update.security) for update in updates)
     return Pending(len(updates), security, tuple(updates[:MAX_LISTED]))
+
+
+def digest(found: Iterable[Item]) -> str:
+    """Return what a set is approved by; the root helper reckons the same way."""
+    lines = sorted(f"{i.name} {i.current or '-'} {i.candidate}\n" for i in found)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def update_sets(
+    found: list[Item], services: Callable[[Item], Iterable[str]]
+) -> tuple[UpdateSet, ...]:
+    """Return what could be installed together; `services` tells a package's units."""
+    security = [item for item in found if item.security]
+    scopes = {"all": found, "security": security}
+    return tuple(
+        UpdateSet(
+            scope=scope,
+            digest=digest(chosen),
+            count=len(chosen),
+            added=tuple(
+                clean(item.name) or "?" for item in chosen if item.current is None
+            )[:MAX_NAMED],
+            services=tuple(sorted({unit for i in chosen for unit in services(i)}))[
+                :MAX_NAMED
+            ],
+        )
+        for scope, chosen in scopes.items()
+        if chosen
+    )

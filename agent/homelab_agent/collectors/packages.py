@@ -1,8 +1,9 @@
 """Which updates wait, and whether a restart does.
 
-The list is of `dist-upgrade`, although installing from Home Assistant runs `upgrade`:
-a new kernel comes as a further package, which `upgrade` holds back, and a hole in the
-kernel that nobody is told of would be worse than an update that is left to a person.
+What can be installed from Home Assistant is what `upgrade --with-new-pkgs` would do, in
+just the way in which the root helper asks for it. If that leaves something as it is,
+the list of updates is that of `dist-upgrade`: a hole in the kernel that nobody is told
+of would be worse than an update that is left to a person.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-from .apt import Pending, pending
+from ..protocol.inventory import UpdateSet
+from . import apt
 from .errors import CollectorError
+from .package_units import PackageUnits
 from .sample import Collect, Sample
 
 if TYPE_CHECKING:
@@ -27,7 +30,9 @@ _WATCHED = ("var/lib/apt/lists", "var/lib/dpkg/status")
 _SECONDS = 60
 _AGAIN = 3600.0
 """Seconds until a simulation that failed is tried again."""
-_SIMULATE = ("-s", "-q", "-o", "Debug::NoLocking=1", "dist-upgrade")
+_SIMULATE = ("-s", "-q", "-o", "Debug::NoLocking=1")
+_UPGRADE = ("--no-remove", "--with-new-pkgs", "upgrade")
+_EVERYTHING = ("dist-upgrade",)
 _ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 _MAX_OUTPUT = 2 * 1024 * 1024
 _PAUSE, _PATIENCE = 0.05, 10.0
@@ -40,7 +45,10 @@ class _Packages:
         self._seen: tuple[int, ...] | None = None
         """The state of apt and dpkg that `_known` tells of."""
         self._running: _Simulation | None = None
-        self._known: Pending | None = None
+        self._known: apt.Pending | None = None
+        self._sets: tuple[UpdateSet, ...] = ()
+        self._can_be: tuple[UpdateSet, ...] = ()
+        """What can be installed, while everything that waits is not known yet."""
         self._trouble: str | None = None
         self._failed_at: float | None = None
 
@@ -50,7 +58,7 @@ class _Packages:
         state = tuple(self._changed(name) for name in _WATCHED)
         if self._running is None and (state != self._seen or self._due()):
             self._seen = state
-            self._running = _Simulation(self._around.apt_get)
+            self._running = _Simulation(self._around.apt_get, _UPGRADE)
         self._look()
         waited = 0.0
         while self._around.patient and self._running is not None:
@@ -64,6 +72,7 @@ class _Packages:
             updates_available=known.count if known else None,
             security_updates=known.security if known else None,
             package_updates=known.listed if known else None,
+            update_sets=self._sets if known else None,
             reboot_required=any((self._around.root / f).exists() for f in _REBOOT),
             trouble=self._trouble,
         )
@@ -71,14 +80,22 @@ class _Packages:
     def _look(self) -> None:
         if self._running is None or (output := self._running.output()) is None:
             return
-        self._running = None
-        if output:
-            self._known, self._trouble = pending(output), None
-            self._failed_at = None
-        else:
+        words, self._running = self._running.words, None
+        if not output:
             self._trouble = "apt-get can't tell what is to be updated; run: apt-get -s"
-            self._trouble += " dist-upgrade"
+            self._trouble += f" {words[-1]}"
             self._failed_at = self._around.boot()
+            return
+        found = apt.items(output)
+        if words == _UPGRADE:
+            units = PackageUnits(self._around.root)
+            self._can_be = apt.update_sets(found, units)
+            if apt.held_back(output):
+                self._running = _Simulation(self._around.apt_get, _EVERYTHING)
+                return
+        # Both at once: nobody is to approve one by the other's names.
+        self._known, self._sets, self._trouble = apt.pending(found), self._can_be, None
+        self._failed_at = None
 
     def _due(self) -> bool:
         failed = self._failed_at
@@ -94,14 +111,15 @@ class _Packages:
 class _Simulation:
     """A process in the background, which gives its memory back when it ends."""
 
-    def __init__(self, apt_get: str) -> None:
+    def __init__(self, apt_get: str, words: tuple[str, ...]) -> None:
         """Start it; raises CollectorError."""
+        self.words = words
         self._output = os.memfd_create("updates")
         self._started = time.monotonic()
         # The lowest priority, as far as the agent's sandbox lets it.
         argv = (
             *("/usr/bin/timeout", "--kill-after=5", str(_SECONDS)),
-            *("/usr/bin/nice", "-n", "19", apt_get, *_SIMULATE),
+            *("/usr/bin/nice", "-n", "19", apt_get, *_SIMULATE, *words),
         )
         quiet = os.O_RDWR
         try:

@@ -17,6 +17,7 @@ from ..protocol.inventory import (
     PackageUpdate,
     Service,
     Temperature,
+    UpdateSet,
 )
 
 GB = 10**9
@@ -59,6 +60,9 @@ class Sample:
     ] = None
     """This and what could be watched are always complete here; what of it goes into a
     heartbeat is decided later."""
+    update_sets: Annotated[
+        tuple[UpdateSet, ...] | None, list_of(object_of(UpdateSet), 2)
+    ] = None
     available_services: Annotated[tuple[str, ...] | None, _names] = None
     available_containers: Annotated[tuple[str, ...] | None, _names] = None
     trouble: Annotated[str | None, text(1024)] = None

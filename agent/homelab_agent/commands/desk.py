@@ -9,9 +9,10 @@ import threading
 from .. import log
 from ..clock import Clock
 from ..protocol.replies import Command
-from .entry import Entry, Result
+from .entry import Entry, Result, Stage
 from .journal import DoubtError, FullError, Journal
-from .runner import KNOWN, Asks, CommandRunner
+from .runner import Asks, CommandRunner
+from .verbs import VERBS
 
 AT_ONCE = 4
 """Commands that run at the same time; the others wait for their turn."""
@@ -50,6 +51,14 @@ class Desk:
     def accepted(self) -> tuple[str, ...]:
         """Return the ids that the hub is not to offer any more."""
         return self._journal.accepted()
+
+    def lasting(self) -> list[str]:
+        """Return the ids of what runs and takes long."""
+        return [
+            entry.command.command_id
+            for entry in self._journal.unfinished()
+            if entry.stage is Stage.STARTING and VERBS[entry.command.action].lasting
+        ]
 
     def resume(self) -> None:
         """Go on with what was taken over before the agent started.
@@ -94,7 +103,7 @@ class Desk:
         return True
 
     def _unfit(self, command: Command) -> Result | None:
-        if command.action not in KNOWN:
+        if command.action not in VERBS:
             return Result(
                 "refused",
                 error=f"this agent does not know {command.action}; update it",

@@ -75,6 +75,7 @@ class Entry:
     boot_id: Annotated[str, text(128, empty=True)]
     """The boot in which it was taken over or begun."""
     stage: Annotated[Stage, _stage] = Stage.ACCEPTED
+    accepted_at: Annotated[datetime | None, moment] = None
     started_at: Annotated[datetime | None, moment] = None
     result: Annotated[Result | None, object_of(Result)] = None
     told: Annotated[bool, boolean] = False

@@ -42,7 +42,7 @@ class Journal:
     ) -> None:
         """Read the file; `now` tells the hub's time in seconds since 1970."""
         self._file = file
-        self._boot_id = boot_id
+        self.boot_id = boot_id
         self._now = now
         self._lock = threading.RLock()
         self._entries: dict[str, Entry] = {}
@@ -106,17 +106,23 @@ class Journal:
 
     def began_before(self, entry: Entry) -> bool:
         """Return whether the server has booted since a command was begun."""
-        return entry.boot_id != self._boot_id
+        return entry.boot_id != self.boot_id
 
     # What happens.
 
     def take(self, command: Command) -> bool:
-        """Take a command over; False if the disk did not say clearly that it has it.
+        """Take a command over.
+
+        False if it was taken over before, or if the disk did not say clearly that it
+        has it.
 
         Raises FullError if it was not taken over and nothing of it will be done, and
         DoubtError if something of it may have been done before.
         """
         with self._lock:
+            # Two threads may be offered it at the same moment.
+            if command.command_id in self._entries:
+                return False
             if self._not_before == math.inf:
                 self._not_before = self._now()
                 self._try_save()
@@ -126,7 +132,11 @@ class Journal:
                     "whether this was done; it is not done again. Look yourself"
                 )
             self._make_room()
-            entry = Entry(command=command, boot_id=self._boot_id)
+            entry = Entry(
+                command=command,
+                boot_id=self.boot_id,
+                accepted_at=moment_of(self._now()),
+            )
             before = dict(self._entries)
             self._entries[command.command_id] = entry
             try:
@@ -148,7 +158,7 @@ class Journal:
         started = dataclasses.replace(
             entry,
             stage=Stage.STARTING,
-            boot_id=self._boot_id,
+            boot_id=self.boot_id,
             started_at=moment_of(self._now()),
         )
         return self._change(command_id, started)

@@ -8,20 +8,27 @@ from pathlib import Path
 from .. import state
 from ..clock import Clock
 from ..collectors import identity
+from ..collectors.errors import CollectorError
 from ..collectors.helper import SOCKET, Helper
 from ..collectors.surroundings import Surroundings
 from ..config import Config, Url
+from ..protocol.fields import object_of
+from ..protocol.messages import Progress
+from ..protocol.refusals import Refusal
 from ..protocol.replies import Reply
 from ..text import clean
 from .branch import Branch
 from .desk import Desk
 from .durable import DurableFile
 from .journal import Journal
+from .taken import Taken
 from .threads import LONG_POLL_SECONDS, Courier, Listener, Sender, start
 from .whitelist import Whitelist
 
 _FILE = "journal.json"
 _PATIENCE = LONG_POLL_SECONDS + 15.0
+
+_read_progress = object_of(Progress)
 
 
 class Office:
@@ -47,6 +54,8 @@ class Office:
             clean(boot_id) or "",
             clock.now,
         )
+        # Of the heartbeats' thread.
+        self._helper = around.helper
         # One of its own: the heartbeats' connections are theirs.
         self._desk = Desk(journal, Helper(around.root / SOCKET), clock, ended=ended)
         self._config = config
@@ -59,9 +68,17 @@ class Office:
         self._listening = False
         self._reporting = False
 
-    def accepted(self) -> tuple[str, ...]:
-        """Return the ids that the hub is not to offer any more."""
-        return self._desk.accepted()
+    def taken(self) -> Taken:
+        """Return what was taken over, and how far it is."""
+        found = map(self._progress_of, self._desk.lasting())
+        return Taken(self._desk.accepted(), tuple(each for each in found if each))
+
+    def _progress_of(self, command_id: str) -> Progress | None:
+        try:
+            answer = self._helper.ask("outcome", id=command_id)
+            return _read_progress({"command_id": command_id, **answer}, "")
+        except (CollectorError, Refusal):
+            return None
 
     def received(self, reply: Reply) -> None:
         """Follow an answer to a heartbeat; the hub's time is known by now."""

@@ -16,13 +16,16 @@ from ..collectors.helper import (
 from ..text import clean
 from .entry import Entry, Result, Stage, fitting
 from .journal import Journal
+from .verbs import VERBS, UnsayableError
 
-KNOWN = frozenset({"restart_service"})
-"""What this agent can ask its helper for."""
 PATIENCE = 600.0
 """Seconds beyond its time after which nobody waits for the end of a command."""
+BEGIN_WITHIN = 600.0
+"""Seconds after it was taken over in which a command begins, or never. The hub gives it
+up for lost some time later, and what is lost must not begin any more."""
 _TRIES = 3
-_REFUSED = frozenset({"not_allowed", "not_started"})
+_REFUSED = frozenset({"not_allowed", "not_started", "changed"})
+_LATE = "it was too late to begin"
 _NOT_KNOWN = (
     "something came in between, and nobody knows whether it was done; look yourself"
 )
@@ -58,49 +61,88 @@ class CommandRunner:
         self._journal.finish(entry.command.command_id, result)
 
     def _begin(self, entry: Entry) -> Result:
-        command = entry.command
+        try:
+            target = VERBS[entry.command.action].target(entry.command)
+        except UnsayableError as error:
+            return Result("refused", error=str(error))
         for attempt in range(_TRIES):
             # Until it stands on the disk that it begins, it does not.
-            while self._in_time(entry) and not self._journal.start(command.command_id):
+            command_id = entry.command.command_id
+            while self._in_time(entry) and not self._journal.start(command_id):
                 self._clock.sleep(5)
             if not self._in_time(entry):
-                return Result("expired", error="it was too late to begin")
+                return Result("expired", error=_LATE)
             try:
-                answer = self._helper.act(
-                    command.action, command.target, command.command_id
-                )
+                return self._act(entry, target)
             except ActionNotStartedError as error:
                 reason = str(error)
                 self._clock.sleep(2 * (attempt + 1))
-                continue
-            except ActionRefusedError as error:
-                return Result("refused", error=str(error))
-            except (ActionKnownError, ActionInterruptedError):
-                return self._find_out(entry)
-            return _result(answer) or self._find_out(entry)
         return Result("refused", error=f"nothing was done: {reason}")
 
+    def _act(self, entry: Entry, target: str) -> Result:
+        """Ask the helper and wait; raises ActionNotStartedError."""
+        command = entry.command
+        try:
+            answer = self._helper.act(command.action, target, command.command_id)
+        except ActionRefusedError as error:
+            return Result("refused", error=str(error))
+        except (ActionKnownError, ActionInterruptedError):
+            return self._find_out(entry)
+        result = _result(answer)
+        reboots = VERBS[command.action].reboots
+        if result is None or (reboots and result.outcome == "succeeded"):
+            return self._find_out(entry)
+        return result
+
     def _in_time(self, entry: Entry) -> bool:
-        return self._clock.now() < entry.expires_at
+        now = self._clock.now()
+        taken = entry.accepted_at
+        late = taken is not None and now > taken.timestamp() + BEGIN_WITHIN
+        return now < entry.expires_at and not late
 
     def _find_out(self, entry: Entry) -> Result:
         """Wait for the end of something that was begun."""
-        command_id = entry.command.command_id
-        known = self._journal.get(command_id) or entry
+        known = self._journal.get(entry.command.command_id) or entry
+        verb = VERBS[entry.command.action]
         if self._journal.began_before(known):
+            if verb.reboots:
+                return Result("succeeded", output=f"boot id {self._journal.boot_id}\n")
             return Result("interrupted", error="the server was restarted meanwhile")
-        until = self._clock.boot() + entry.command.timeout_seconds + PATIENCE
+        if verb.reboots:
+            return self._wait_for_reboot(entry)
+        return self._wait_for_end(entry, lasting=verb.lasting)
+
+    def _wait_for_end(self, entry: Entry, *, lasting: bool) -> Result:
+        patience = entry.command.timeout_seconds + PATIENCE
+        until = self._clock.boot() + patience
         pause = 0.5
         while self._clock.boot() < until:
             try:
-                answer = self._helper.ask("outcome", id=command_id)
+                answer = self._helper.ask("outcome", id=entry.command.command_id)
             except CollectorError:
-                answer = {"state": "running"}
-            if answer.get("state") != "running":
+                answer = {}
+            if answer.get("state", "running") != "running":
                 return _outcome(answer)
+            if lasting and answer:
+                until = self._clock.boot() + patience
             self._clock.sleep(pause)
             pause = min(pause * 2, 10.0)
         return Result("interrupted", error="it has not ended for very long")
+
+    def _wait_for_reboot(self, entry: Entry) -> Result:
+        """Wait to be ended; return only if the server does not boot anew."""
+        until = self._clock.boot() + entry.command.timeout_seconds
+        while self._clock.boot() < until:
+            self._clock.sleep(1)
+            try:
+                answer = self._helper.ask("outcome", id=entry.command.command_id)
+            except CollectorError:
+                continue
+            result = _outcome(answer)
+            if answer.get("state") == "finished" and result.outcome != "succeeded":
+                return result
+        seconds = entry.command.timeout_seconds
+        return Result("failed", error=f"the server has not rebooted in {seconds:.0f} s")
 
 
 def _outcome(answer: dict[str, Any]) -> Result:

@@ -26,6 +26,8 @@ class Whitelist:
         """None in monitor mode."""
         self.trouble: Collector | None = None
         """Why nothing is allowed though there is a file."""
+        self.refused: dict[str, str] = {}
+        """What is listed and refused all the same, and why."""
 
     def look(self) -> None:
         """Follow the file."""
@@ -33,15 +35,17 @@ class Whitelist:
             info = self._path.stat()
         except OSError:
             self._seen = self.allowed = self.trouble = None
+            self.refused = {}
             return
         seen = (info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
-        if seen == self._seen:
+        # What is refused may be mended without a change of this file.
+        if seen == self._seen and not self.refused:
             return
         try:
             answer = self._helper.ask("allowed")
-            self.allowed = _read(
-                {key: answer[key] for key in answer if key != "ok"}, ""
-            )
+            self.allowed = _read(answer, "")
+            refused = answer.get("refused")
+            self.refused = refused if isinstance(refused, dict) else {}
         except (CollectorError, Refusal) as error:
             # Asked again with the next heartbeat: the helper may come up later.
             self._seen = self.allowed = None

@@ -153,6 +153,21 @@ class PackageUpdate:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class UpdateSet:
+    """What would be installed together, and can be approved as just that."""
+
+    scope: Annotated[str, choice("all", "security")]
+    digest: Annotated[str, matching(re.compile(r"[0-9a-f]{64}"), "a SHA-256 in hex")]
+    """Over lines "name current candidate", sorted; "-" for what is new."""
+    count: Annotated[int, _COUNT]
+    """Packages, with those that are new."""
+    added: Annotated[tuple[str, ...], _names] = ()
+    """Packages that are new; the first of them."""
+    services: Annotated[tuple[str, ...], _names] = ()
+    """Running units that these packages bring, and may restart; the first of them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Collector:
     """How one collector of the agent fared."""
 
@@ -190,6 +205,7 @@ class Allowed:
     clear_logs: Annotated[tuple[str, ...], _names] = ()
     custom: Annotated[tuple[str, ...], _names] = ()
     apply_updates: Annotated[bool, boolean] = False
+    reboot: Annotated[bool, boolean] = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

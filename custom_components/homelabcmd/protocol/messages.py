@@ -34,6 +34,7 @@ from .inventory import (
     PackageUpdate,
     Service,
     Temperature,
+    UpdateSet,
 )
 from .refusals import Code, Refusal
 from .signing import SERVER_ID, SERVER_ID_RULE
@@ -61,6 +62,16 @@ def _output(value: object, path: FieldPath) -> str:
     if size > MAX_OUTPUT:
         raise invalid(path, f"send at most {MAX_OUTPUT} bytes")
     return value
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """How far a command is that takes long."""
+
+    command_id: Annotated[str, _ID]
+    step: Annotated[str | None, text(32)] = None
+    """"waiting", "lists", "simulate", "download" or "install"."""
+    percent: Annotated[float | None, number(0, 100)] = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,6 +113,10 @@ class Heartbeat:
         tuple[PackageUpdate, ...] | None,
         list_of(object_of(PackageUpdate), _MAX_ITEMS),
     ] = None
+    update_sets: Annotated[
+        tuple[UpdateSet, ...] | None, list_of(object_of(UpdateSet), 2)
+    ] = None
+    """What can be installed; None when it did not change since last sent."""
     available_services: Annotated[tuple[str, ...] | None, _names] = None
     """What could be watched; None when it did not change since last sent."""
     available_containers: Annotated[tuple[str, ...] | None, _names] = None
@@ -109,6 +124,10 @@ class Heartbeat:
         tuple[Collector, ...], list_of(object_of(Collector), _MAX_ITEMS)
     ] = ()
     accepted: Annotated[tuple[str, ...], _ids] = ()
+    progress: Annotated[
+        tuple[Progress, ...], list_of(object_of(Progress), _MAX_ITEMS)
+    ] = ()
+    """Of the commands that run, as far as it is known."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
