@@ -80,7 +80,10 @@ async def test_first_message_has_everything(lab: Lab, page: Page) -> None:
         "ip_address": "192.168.1.42",
         "operating_system": "Debian GNU/Linux 12",
         "kernel": "6.1.0-17-amd64",
+        "tdp_watts": 50,
+        "cost": nas["cost"],
     }
+    assert round(nas["cost"]["daily"], 3) == 0.288
     assert (pi["presence"], pi["cpu"], pi["worst_disk"]) == ("unknown", None, None)
     assert first["standing"] == 1
     [alert] = first["alerts"]

@@ -1,9 +1,11 @@
 """What the pages show, as they are told of it."""
 
+from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
 from ...core.alerts.alert import Alert
+from ...core.hub.cost import running_cost
 from ...core.hub.overview import glance
 from ...core.naming import shown
 from ...core.remediation.action import Action, ActionRecord, Status
@@ -41,6 +43,8 @@ def server_message(hub: Hub, server: ServerCoordinator) -> dict[str, Any]:
         "ip_address": state.facts.host.ip_address,
         "operating_system": state.facts.operating_system,
         "kernel": state.facts.os_info.kernel,
+        "tdp_watts": config.tdp_watts,
+        "cost": asdict(running_cost(config.tdp_watts, hub.options.electricity_price)),
     }
 
 
