@@ -12,6 +12,10 @@ select {
   background: var(--card-background-color);
   border: 1px solid var(--outline-color, var(--divider-color)); border-radius: 8px;
 }
+/* The rest of what is recent is a touch away. */
+@media (max-width: 600px) {
+  .recent .row:nth-child(n + 6) { display: none; }
+}
 `;
 
 /**
@@ -32,7 +36,8 @@ export class ListElement extends BaseElement {
     this.#list = element("ul", { tabindex: "-1", "aria-label": this.label });
     this.#empty = element("div", { class: "empty", hidden: true }, this.none);
     if (all && !server) root.append(this.#filter());
-    root.append(element("div", { class: "card" }, this.#list, this.#empty));
+    const style = all ? "card" : "card recent";
+    root.append(element("div", { class: style }, this.#list, this.#empty));
   }
 
   #filter() {

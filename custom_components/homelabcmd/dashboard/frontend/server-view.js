@@ -15,14 +15,21 @@ function section(title, icon, cards, span) {
   return [{ type: "grid", column_span: span, cards: [heading, ...cards] }];
 }
 
-function headingCard(server, isAdmin, text) {
-  const heading = serverHeading(server, text);
+// Beside the name they would be out of sight on a phone.
+function buttonsCard({ id }, isAdmin, text) {
   const change = [
     button(text("edit"), "mdi:pencil", SETTINGS),
     button(text("services"), "mdi:playlist-check", SETTINGS),
   ];
-  const logs = button(text("logs"), "mdi:text-box-outline", `/logbook?device_id=${server.id}`);
-  return { ...heading, badges: [...heading.badges, ...(isAdmin ? change : []), logs] };
+  const logs = `/logbook?device_id=${id}`;
+  return {
+    type: "heading",
+    heading: "",
+    badges: [
+      ...(isAdmin ? change : []),
+      button(text("logs"), "mdi:text-box-outline", logs),
+    ],
+  };
 }
 
 const shown = (entities, keys) => keys.map((key) => entities[key]).filter(Boolean);
@@ -53,8 +60,9 @@ export function serverView(server, isAdmin, text) {
         type: "grid",
         column_span: 3,
         cards: [
-          headingCard(server, isAdmin, text),
+          serverHeading(server, text),
           own("facts", { server: serverId, part: "state" }),
+          buttonsCard(server, isAdmin, text),
         ],
       },
       ...section(
