@@ -11,7 +11,7 @@ from playwright.async_api import Browser, ViewportSize
 from . import dialogs, integration
 from .account import Account, sign_up
 from .api import Api, connect
-from .browser import DESKTOP, Window, browser, window
+from .browser import DESKTOP, PHONE, Window, browser, window
 from .configuration import Configuration
 from .haste import INTERVAL, hurry
 from .home_assistant import HomeAssistant
@@ -23,7 +23,8 @@ from .waiting import until
 
 IMAGES = ROOT / "docs/images"
 # No higher than what there is to see.
-_DASHBOARD = ViewportSize(width=1400, height=2080)
+_DASHBOARD = ViewportSize(width=1400, height=1190)
+_SERVER = ViewportSize(width=1400, height=1960)
 _DEVICE = ViewportSize(width=1400, height=1330)
 
 _SHOWN, _NEW = "omv-mediaserver", "Garage server"
@@ -83,6 +84,12 @@ async def _take_each(api: Api, running: Browser, account: Account) -> None:
     async with window(running, account, size=_DASHBOARD) as opened:
         await opened.open(integration.DASHBOARD)
         await _take(opened, "dashboard", disguise)
+    async with window(running, account, size=_SERVER) as opened:
+        await opened.open(f"{integration.DASHBOARD}/server-{_SHOWN}")
+        await _take(opened, "server", disguise)
+    async with window(running, account, size=PHONE, scheme="dark") as opened:
+        await opened.open(integration.DASHBOARD)
+        await _take(opened, "phone", disguise)
     async with window(running, account, size=_DEVICE) as opened:
         await opened.open(f"/config/devices/device/{device}")
         await _take(opened, "device", disguise)

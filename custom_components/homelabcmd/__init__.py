@@ -12,6 +12,7 @@ from homeassistant.helpers.typing import ConfigType
 from .alerts import store as alert_store
 from .const import DOMAIN, SUBENTRY_SERVER
 from .dashboard import sidebar
+from .dashboard.overview import websocket as overview
 from .hub import presence_signals, store, ticker
 from .hub.entry import HomelabConfigEntry
 from .hub.hub import Hub
@@ -36,6 +37,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     async_setup_services(hass)
     await handout.async_load(hass)
     views.async_register(hass)
+    overview.async_register(hass)
     await sidebar.async_register_files(hass)
     return True
 
@@ -51,6 +53,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HomelabConfigEntry) -> b
     entry.async_on_unload(presence_signals.async_start(hass, hub))
     entry.async_on_unload(ticker.async_start(hass, hub))
     entry.async_on_unload(sidebar.async_show(hass))
+    entry.async_on_unload(overview.async_follow(hass, hub))
 
     @callback
     def stopping(_event: Event) -> None:

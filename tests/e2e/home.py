@@ -105,11 +105,16 @@ async def set_up(api: Api) -> None:
     )
 
 
-async def dashboard_section(window: browser.Window, name: str) -> Locator:
-    """Open the dashboard and return the section of a server."""
+def server_card(window: browser.Window, name: str) -> Locator:
+    """Return the card of a server on the overview."""
+    called = window.page.get_by_text(name, exact=True)
+    return window.page.locator("homelabcmd-servers li").filter(has=called)
+
+
+async def overview_card(window: browser.Window, name: str) -> Locator:
+    """Open the overview and return the card of a server."""
     await window.open(integration.DASHBOARD)
-    heading = window.page.get_by_text(name, exact=True)
-    return window.page.locator("hui-section").filter(has=heading)
+    return server_card(window, name)
 
 
 @asynccontextmanager

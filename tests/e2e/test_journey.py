@@ -7,13 +7,14 @@ import pytest
 
 from harness import dialogs, integration
 from harness.api import Api
+from harness.browser import Window
 from harness.servers import heard_since
 from harness.texts import text
 from harness.waiting import until
 
 from . import machine
 from .history import recorded
-from .home import OFFLINE, Home, dashboard_section, set_up, states
+from .home import OFFLINE, Home, overview_card, set_up, states
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -22,9 +23,14 @@ OUTLIVES_SILENCE = {"alert", "alerts", "connectivity", "maintenance", "remediati
 ALERT = text("selector.alert_title.options.server_offline", server=NAME)
 
 
-def badge(section: Locator, state: str) -> Locator:
-    """Return a badge of a server's heading; one without words says it when hovered."""
-    return section.get_by_title(text(f"selector.dashboard.options.{state}"), exact=True)
+def shown_as(card: Locator, state: str) -> Locator:
+    """Return the card of a server, if it says that the server is in a state."""
+    word = card.page.get_by_text(text(f"selector.dashboard.options.{state}"))
+    return card.locator(f"a[data-presence={state}]").filter(has=word)
+
+
+def open_alert(window: Window) -> Locator:
+    return window.page.locator("li.row:not(.ended)").filter(has_text=ALERT)
 
 
 def apart(state: str, moment: datetime) -> timedelta:
@@ -75,11 +81,11 @@ async def test_server_is_added_reports_falls_silent_and_returns(home: Home) -> N
         await until(rows, "a row of the recorder", patience=15)
 
         # What the user sees.
-        section = await dashboard_section(window, NAME)
-        await expect(badge(section, "online")).to_be_visible()
-        for name in ("CPU", "Memory", "Disk"):
-            await expect(section.get_by_text(name, exact=True)).to_be_visible()
-        await expect(section.get_by_text(f"{now['disk_percent']}%")).to_be_visible()
+        card = await overview_card(window, NAME)
+        await expect(shown_as(card, "online")).to_be_visible()
+        for name in ("CPU", "RAM"):
+            await expect(card.get_by_text(name, exact=True)).to_be_visible()
+        await expect(card.get_by_text("Disk /")).to_be_visible()
 
         # The machine dies without a word.
         await heard_since(api, SERVER, before, agent)
@@ -92,10 +98,10 @@ async def test_server_is_added_reports_falls_silent_and_returns(home: Home) -> N
         now = await states(api, SERVER)
         available = {key for key, state in now.items() if state != "unavailable"}
         assert available == OUTLIVES_SILENCE
-        await expect(badge(section, "offline")).to_have_text("Offline")
-        await expect(badge(section, "online")).to_be_hidden()
-        await expect(window.page.get_by_text(ALERT)).to_be_visible()
-        await expect(section.get_by_text("CPU", exact=True)).to_be_hidden()
+        await expect(shown_as(card, "offline")).to_be_visible()
+        await expect(shown_as(card, "online")).to_be_hidden()
+        await expect(open_alert(window)).to_be_visible()
+        await expect(card.get_by_text("CPU", exact=True)).to_be_hidden()
 
         # It comes back.
         started = datetime.now(UTC)
@@ -104,8 +110,8 @@ async def test_server_is_added_reports_falls_silent_and_returns(home: Home) -> N
         now = await states(api, SERVER)
         assert now["connectivity"] == "on"
         assert "unavailable" not in now.values()
-        await expect(badge(section, "online")).to_be_visible()
-        await expect(window.page.get_by_text(ALERT)).to_be_hidden()
-        await expect(section.get_by_text("CPU", exact=True)).to_be_visible()
+        await expect(shown_as(card, "online")).to_be_visible()
+        await expect(open_alert(window)).to_be_hidden()
+        await expect(card.get_by_text("CPU", exact=True)).to_be_visible()
         assert window.complaints == []
         await agent.stop()

@@ -1,37 +1,109 @@
-"""The dashboard loads, every time."""
+"""The pages load, every time, follow what happens, and can be acted on."""
 
-from playwright.async_api import expect
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+import uuid
+
+import aiohttp
+from playwright.async_api import ViewportSize, expect
 import pytest
 
 from harness import integration
-from harness.browser import Window
+from harness.account import Account
+from harness.api import Api
+from harness.browser import DESKTOP, Window, window as open_window
+from harness.integration import Enrolment
 from harness.texts import text
+from tests.builders import heartbeat, metrics, signed
 
-from .home import Home, set_up
+from .home import Home, server_card, set_up
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 NAMES = ("Pages server 2", "Pages server 10")
+HOSTILE = "<img src=x onerror=alert(1)> {{ states }} **x**"
+SMALL = ViewportSize(width=360, height=800)
 # A card that can't be drawn, and what the frontend shows in place of a dashboard.
 BROKEN = "hui-error-card, hui-error-badge, hui-error-section"
 NO_STRATEGY = "Error loading the dashboard strategy"
+SOON = 1000
+"""Milliseconds within which a click changes the page."""
+
+
+def say(name: str) -> str:
+    return text(f"selector.dashboard.options.{name}")
 
 
 async def look_at(window: Window) -> None:
     page = window.page
     places = []
     for name in NAMES:
-        heading = page.get_by_text(name, exact=True)
-        await expect(heading).to_be_visible(timeout=15000)
-        box = await heading.bounding_box()
+        card = server_card(window, name)
+        await expect(card).to_be_visible(timeout=15000)
+        box = await card.bounding_box()
         assert box is not None
         places.append((box["y"], box["x"]))
     assert places == sorted(places)
-    waiting = page.get_by_text(text("selector.dashboard.options.waiting"))
-    await expect(waiting.first).to_be_visible()
+    await expect(page.get_by_text(say("waiting")).first).to_be_visible()
     await expect(page.get_by_text(NO_STRATEGY)).to_have_count(0)
     await expect(page.locator(BROKEN)).to_have_count(0)
     assert window.complaints == []
+
+
+async def beat(server: Enrolment, **changes: Any) -> None:
+    """Send a heartbeat of a server that watches one unit, which is down."""
+    changes = {
+        "services": [{"name": f"{HOSTILE}.service", "status": "failed"}],
+        "disks": [{"mount": f"/{HOSTILE}", "total_gb": 9, "used_gb": 9, "percent": 97}],
+        "metrics": metrics(disk_percent=10),
+        "machine_id": server.server_id.ljust(64, "0"),
+        "run_id": uuid.uuid4().hex,
+        "agent": {
+            "version": "0.1.0",
+            "mode": "managed",
+            "python": "3.11.2",
+            "allowed": {"restart_service": [f"{HOSTILE}.service"]},
+        },
+    } | changes
+    body = heartbeat(server.server_id, **changes)
+    request = signed(server.key, body, server_id=server.server_id)
+    async with (
+        aiohttp.ClientSession(raise_for_status=True) as session,
+        session.post(server.url, data=request.body, headers=request.headers),
+    ):
+        pass
+
+
+@asynccontextmanager
+async def troubled(api: Api, server_id: str) -> AsyncIterator[Enrolment]:
+    """Add a server with an alert, and an action that waits; its names are hostile."""
+    await set_up(api)
+    server = await integration.add_server(
+        api,
+        server_id,
+        name=f"{HOSTILE} {server_id}",
+        tags=[HOSTILE],
+        location=HOSTILE,
+    )
+    await api.action(
+        integration.DOMAIN, "update_server", server=server_id, services=[HOSTILE]
+    )
+    await beat(server)
+    for _ in range(2):
+        await api.action(
+            integration.DOMAIN,
+            "queue_action",
+            server=server_id,
+            action_type="restart_service",
+            target=HOSTILE,
+        )
+    try:
+        yield server
+    finally:
+        await api.post(
+            f"/api/services/{integration.DOMAIN}/remove_server", {"server": server_id}
+        )
 
 
 async def test_dashboard_loads_every_time(home: Home) -> None:
@@ -54,8 +126,96 @@ async def test_open_dashboard_shows_a_server_that_is_added(home: Home) -> None:
     async with home.api() as api, home.window("added") as window:
         await set_up(api)
         await window.open(integration.DASHBOARD)
-        heading = window.page.get_by_text(name, exact=True)
-        await expect(heading).to_be_hidden()
+        card = server_card(window, name)
+        await expect(card).to_be_hidden()
         await integration.add_server(api, "pages-server-3", name=name)
-        await expect(heading).to_be_visible()
+        await expect(card).to_be_visible(timeout=2000)
+        # Its view is there, too.
+        await card.get_by_role("link").press("Enter")
+        await expect(window.page.locator("homelabcmd-facts").first).to_contain_text(
+            say("waiting")
+        )
+        assert window.complaints == []
+
+
+async def test_alert_and_action_are_answered_by_clicks(home: Home) -> None:
+    async with (
+        home.api() as api,
+        troubled(api, "clicked"),
+        home.window("clicked") as window,
+    ):
+        page = window.page
+        await window.open(integration.DASHBOARD)
+        row = page.locator("homelabcmd-alerts li").filter(has_text="clicked").first
+        await row.get_by_role("button").click()
+        await expect(row).to_contain_text("acknowledged", timeout=SOON)
+        action = page.locator("homelabcmd-actions li").filter(has_text="clicked")
+        await action.get_by_role("button", name=say("approve")).click()
+        await expect(action).to_have_count(0, timeout=SOON)
+        answer = await api.action(integration.DOMAIN, "list_actions", server="clicked")
+        assert [each["status"] for each in answer["actions"]] == ["approved"]
+        assert window.complaints == []
+
+
+async def test_auto_asks_first_and_is_reached_by_keyboard(home: Home) -> None:
+    async with (
+        home.api() as api,
+        troubled(api, "automatic"),
+        home.window("automatic") as window,
+    ):
+        page = window.page
+        await window.open(integration.DASHBOARD)
+        action = page.locator("homelabcmd-actions li").filter(has_text="automatic")
+        auto = action.get_by_role("button", name=f"{say('auto')}:")
+        await auto.press("Enter")
+        dialog = page.get_by_role("dialog")
+        await expect(dialog).to_contain_text("without asking anybody")
+        await page.keyboard.press("Escape")
+        await expect(dialog).to_have_count(0)
+        await expect(action).to_have_count(1)
+        await auto.press("Enter")
+        await dialog.get_by_role("button", name=say("auto_yes")).press("Enter")
+        await expect(action).to_have_count(0, timeout=SOON)
+        await api.post(
+            f"/api/services/{integration.DOMAIN}/set_auto_approve",
+            {"action_type": "restart_service", "enabled": False},
+        )
+        assert window.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, SMALL], ids=["desktop", "phone"])
+async def test_hostile_names_stay_text_and_fit(
+    home: Home, size: ViewportSize, scheme: Literal["light", "dark"]
+) -> None:
+    async with (
+        home.api() as api,
+        troubled(api, "hostile"),
+        open_window(home.chromium, home.account, size=size, scheme=scheme) as window,
+    ):
+        for view in ("", "/server-hostile", "/alerts", "/actions"):
+            await window.open(f"{integration.DASHBOARD}{view}")
+            shown = window.page.get_by_text(HOSTILE).filter(visible=True)
+            await expect(shown.first).to_be_visible()
+            await expect(window.page.locator("img[src=x]")).to_have_count(0)
+            await expect(window.page.locator(BROKEN)).to_have_count(0)
+            width = await window.page.evaluate("document.documentElement.scrollWidth")
+            assert width == size["width"], view
+        assert window.complaints == []
+
+
+async def test_who_is_no_administrator_sees_and_cannot_act(
+    home: Home, guest: Account
+) -> None:
+    async with (
+        home.api() as api,
+        troubled(api, "looked-at"),
+        open_window(home.chromium, guest) as window,
+    ):
+        await window.open(integration.DASHBOARD)
+        for name in ("servers", "alerts", "actions"):
+            part = window.page.locator(f"homelabcmd-{name}")
+            await expect(part).to_contain_text("looked-at")
+            await expect(part.get_by_role("button")).to_have_count(0)
+        await expect(window.page.get_by_text(say("add"))).to_have_count(0)
         assert window.complaints == []

@@ -41,7 +41,7 @@ async def alerts(api: Api) -> dict[tuple[str, str], str]:
 async def _click(home: Home, name: str) -> None:
     """Restart something from the dashboard, as an administrator who looks at it."""
     async with home.window("repair") as window:
-        await window.open(integration.DASHBOARD)
+        await window.open(f"{integration.DASHBOARD}/server-{MEDIA}")
         tile = window.page.locator("hui-tile-card").filter(has_text=f"Restart {name}")
         await tile.click(timeout=30000)
         dialog = window.page.get_by_text(f"Restart {name} on the server now?")

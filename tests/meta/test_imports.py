@@ -19,6 +19,7 @@ DOORS = (
     "alerts.actions",
     "alerts.dialogs",
     "alerts.triggers",
+    "dashboard.overview",
     "notifications.actions",
     "notifications.dialogs",
     "notifications.repair",
@@ -208,7 +209,11 @@ RULES = (
         own=("const", "errors", "storage"),
         foreign=ROOMS_HELPERS,
     ),
-    Rule(files=(f"{PACKAGE_PATH}/dashboard/**",), own=("const", "dashboard")),
+    Rule(
+        files=(f"{PACKAGE_PATH}/dashboard/**",),
+        but=DOORS,
+        own=("const", "dashboard"),
+    ),
     Rule(
         files=PLATFORMS,
         own=("entities", "hub.entry"),
@@ -224,6 +229,7 @@ RULES = (
             "alerts",
             "const",
             "core",
+            "dashboard.overview",
             "errors",
             "hub",
             "notifications",

@@ -10,6 +10,7 @@ from homeassistant.util import dt as dt_util
 from ..core.alerts.alert import Alert, Person, Record, Status
 from ..core.alerts.book import AlertBook
 from ..core.alerts.evidence import Evidence, Reading
+from ..core.alerts.rule_settings import Policy
 from ..core.alerts.rules import REMEDIATION
 from ..core.servers.server import Presence
 from ..servers.coordinator import ServerCoordinator
@@ -288,6 +289,10 @@ class Alerting:
         self._store.save_soon()
 
     # What there is.
+
+    def policy_of(self, server_id: str) -> Policy:
+        """Return the settings that apply to a server."""
+        return self._rules[server_id].policy
 
     def name_of(self, alert: Alert) -> str:
         """Return how the server of an alert is called."""

@@ -77,6 +77,11 @@ class AutoApproval:
         of_server = self.servers.get(server_id, {})
         return of_server.get(action_type, action_type in self.for_all)
 
+    def offers(self, server_id: str, action_type: ActionType) -> bool:
+        """Return whether a person may let a type happen by itself on a server."""
+        usual = action_type in DEFAULT_TYPES or action_type in self.for_all
+        return usual and not self.covers(server_id, action_type)
+
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """Read what the options stored; a type that is not known is left."""

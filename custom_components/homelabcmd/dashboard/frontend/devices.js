@@ -2,22 +2,28 @@
 
 export const PLATFORM = "homelabcmd";
 
+// Whoever is no administrator can't press them.
+const ADMINS_ONLY = ["service_restart", "container_restart"];
+
+const serverIdOf = (device) =>
+  (device.identifiers || []).find(([domain]) => domain === PLATFORM)?.[1] ?? device.id;
+
 /**
  * Our devices in the order of their names, each with its entities by key.
  *
- * Our entities are known by their translation keys: their ids belong to the user. Those
- * whose keys are in `without` are left out.
+ * Our entities are known by their translation keys: their ids belong to the user.
  */
-export function findDevices(hass, without = []) {
+export function findDevices(hass) {
   const found = new Map();
   for (const entity of Object.values(hass.entities)) {
     if (entity.platform !== PLATFORM || !entity.translation_key) continue;
-    if (without.includes(entity.translation_key)) continue;
+    if (!hass.user.is_admin && ADMINS_ONLY.includes(entity.translation_key)) continue;
     const device = hass.devices[entity.device_id];
     if (!device) continue;
     if (!found.has(device.id)) {
       const name = device.name_by_user || device.name || "";
-      found.set(device.id, { id: device.id, name, entities: {}, items: [] });
+      const serverId = serverIdOf(device);
+      found.set(device.id, { id: device.id, serverId, name, entities: {}, items: [] });
     }
     const { entities, items } = found.get(device.id);
     entities[entity.translation_key] = entity.entity_id;
@@ -28,3 +34,5 @@ export function findDevices(hass, without = []) {
   const { compare } = new Intl.Collator(hass.locale.language, { numeric: true });
   return [...found.values()].sort((a, b) => compare(a.name, b.name));
 }
+
+export const isServer = ({ entities }) => Boolean(entities.connectivity);

@@ -1,20 +1,14 @@
-// The dashboard strategy `custom:homelabcmd`: the alerts, then one section per server.
+// The dashboard strategy `custom:homelabcmd`: an overview, and a view for each server.
 
-import { alertSection } from "./alerts.js";
-import { PLATFORM, findDevices } from "./devices.js";
-import { serverSection } from "./server.js";
-import { totalBadges } from "./totals.js";
+import { define, started } from "./define.js";
+import { PLATFORM, findDevices, isServer } from "./devices.js";
+import { PARTS, historyView, overviewView } from "./overview-view.js";
+import { serverView } from "./server-view.js";
+import { loadTexts } from "./texts.js";
 
-const TAG = `ll-strategy-dashboard-${PLATFORM}`;
-const TEXTS = `component.${PLATFORM}.selector.dashboard.options`;
-
-// Whoever is no administrator can't press them.
-const ADMINS_ONLY = ["service_restart", "container_restart"];
-
-const emptySection = (text) => ({
-  type: "grid",
-  cards: [{ type: "markdown", content: text("empty") }],
-});
+// They need the frontend's own HTMLElement, which it puts in place while it starts.
+const elements = started.then(() => import("./elements.js"));
+const SERVER = `${PLATFORM}-server`;
 
 class HomelabCmdStrategy extends HTMLElement {
   static noEditor = true;
@@ -22,37 +16,41 @@ class HomelabCmdStrategy extends HTMLElement {
   static registryDependencies = ["entities", "devices"];
 
   static async generate(_config, hass) {
-    const localize = await hass.loadBackendTranslation("selector", PLATFORM);
-    const text = (key, values) => localize(`${TEXTS}.${key}`, values);
-    const devices = findDevices(hass, hass.user.is_admin ? [] : ADMINS_ONLY);
-    const servers = devices.filter(({ entities }) => entities.connectivity);
+    const [text] = await Promise.all([loadTexts(hass), elements]);
+    const devices = findDevices(hass);
+    const servers = devices.filter(isServer);
     return {
       title: "HomelabCmd",
       views: [
-        {
-          title: text("servers"),
-          path: "servers",
-          type: "sections",
-          max_columns: 4,
-          badges: totalBadges(devices),
-          sections: servers.length
-            ? [
-                alertSection(servers, text),
-                ...servers.map((server) => serverSection(server, text)),
-              ]
-            : [emptySection(text)],
-        },
+        overviewView(devices, servers, hass.user.is_admin, text),
+        ...PARTS.map((part) => historyView(part, text(part))),
+        ...servers.map(({ serverId, name }) => ({
+          title: name,
+          path: `server-${serverId}`,
+          subview: true,
+          strategy: { type: `custom:${SERVER}`, server: serverId },
+        })),
       ],
     };
   }
 }
 
-// The frontend replaces window.customElements while it starts, and an element that was
-// defined before is then unknown. So define now, and again once its root element exists.
-const define = () =>
-  customElements.get(TAG) || customElements.define(TAG, HomelabCmdStrategy);
-define();
-customElements.whenDefined("home-assistant").then(define);
+class ServerStrategy extends HTMLElement {
+  static noEditor = true;
+
+  static registryDependencies = ["entities", "devices"];
+
+  static async generate({ server: wanted }, hass) {
+    const text = await loadTexts(hass);
+    const server = findDevices(hass).find(
+      (device) => isServer(device) && device.serverId === wanted,
+    );
+    return server ? serverView(server, hass.user.is_admin, text) : { cards: [] };
+  }
+}
+
+define(`ll-strategy-dashboard-${PLATFORM}`, HomelabCmdStrategy);
+define(`ll-strategy-view-${SERVER}`, ServerStrategy);
 
 // Offers it under "Add dashboard", Home Assistant 2026.5 and later.
 window.customStrategies = window.customStrategies || [];
@@ -61,6 +59,6 @@ if (!window.customStrategies.some(({ type }) => type === PLATFORM)) {
     type: PLATFORM,
     strategyType: "dashboard",
     name: "HomelabCmd",
-    description: "One section for each server",
+    description: "All servers at a glance, and a view for each",
   });
 }

@@ -1,0 +1,14 @@
+// Our own elements, for what no core card can do.
+
+import { ActionsElement } from "./actions-element.js";
+import { AlertsElement } from "./alerts-element.js";
+import { define } from "./define.js";
+import { FactsElement } from "./facts-element.js";
+import { GraphsElement } from "./graphs-element.js";
+import { ServersElement } from "./servers-element.js";
+
+define("homelabcmd-servers", ServersElement);
+define("homelabcmd-alerts", AlertsElement);
+define("homelabcmd-actions", ActionsElement);
+define("homelabcmd-facts", FactsElement);
+define("homelabcmd-graphs", GraphsElement);

@@ -1,0 +1,111 @@
+// The view of one server, in the order of what is looked for first.
+
+import { SETTINGS, button } from "./buttons.js";
+import { diskTiles, others, tile, watchedTiles } from "./server-tiles.js";
+import { when } from "./conditions.js";
+import { serverHeading } from "./heading.js";
+
+const WIDE = { grid_options: { columns: "full" } };
+const own = (name, more) => ({ type: `custom:homelabcmd-${name}`, ...WIDE, ...more });
+
+/** A section with a heading; none if there is nothing to show in it. */
+function section(title, icon, cards, span) {
+  if (!cards.length) return [];
+  const heading = { type: "heading", heading: title, icon };
+  return [{ type: "grid", column_span: span, cards: [heading, ...cards] }];
+}
+
+// Beside the name they would be out of sight on a phone.
+function buttonsCard({ id }, isAdmin, text) {
+  const change = [
+    button(text("edit"), "mdi:pencil", SETTINGS),
+    button(text("services"), "mdi:playlist-check", SETTINGS),
+  ];
+  const logs = `/logbook?device_id=${id}`;
+  return {
+    type: "heading",
+    heading: "",
+    badges: [
+      ...(isAdmin ? change : []),
+      button(text("logs"), "mdi:text-box-outline", logs),
+    ],
+  };
+}
+
+const shown = (entities, keys) => keys.map((key) => entities[key]).filter(Boolean);
+
+/** The entities of each graph. */
+function graphs({ entities, items }, text) {
+  const mounts = others(items, ["mount_percent"]).map(({ id }) => id);
+  return [
+    { title: text("cpu"), entities: shown(entities, ["cpu_percent"]) },
+    { title: text("memory"), entities: shown(entities, ["memory_percent"]) },
+    {
+      title: text("disks"),
+      entities: [...shown(entities, ["disk_percent"]), ...mounts],
+    },
+    { title: text("network"), entities: shown(entities, ["network_rx", "network_tx"]) },
+  ].filter((graph) => graph.entities.length);
+}
+
+export function serverView(server, isAdmin, text) {
+  const { entities, items, serverId } = server;
+  const online = when(entities.connectivity, "on");
+  const switches = shown(entities, ["maintenance"]);
+  return {
+    type: "sections",
+    max_columns: 3,
+    sections: [
+      {
+        type: "grid",
+        column_span: 3,
+        cards: [
+          serverHeading(server, text),
+          own("facts", { server: serverId, part: "state" }),
+          buttonsCard(server, isAdmin, text),
+        ],
+      },
+      ...section(
+        text("usage"),
+        "mdi:chart-line",
+        [own("graphs", { graphs: graphs(server, text) })],
+        3,
+      ),
+      ...section(
+        text("services"),
+        "mdi:playlist-check",
+        watchedTiles(items, online, text),
+      ),
+      ...section(text("disks"), "mdi:harddisk", diskTiles(server, online)),
+      ...section(
+        text("temperatures"),
+        "mdi:thermometer",
+        [
+          ...shown(entities, ["main_temperature"]),
+          ...others(items, ["item_temperature"]).map(({ id }) => id),
+        ].map((id) => tile(id, online)),
+      ),
+      ...section(text("updates"), "mdi:package-up", [
+        ...shown(entities, ["system_update"]).map((id) => tile(id, [])),
+        ...switches.map((id) =>
+          tile(id, [], {
+            features_position: "inline",
+            features: [{ type: "toggle" }],
+          }),
+        ),
+      ]),
+      ...section(text("cost"), "mdi:cash", [
+        own("facts", { server: serverId, part: "cost" }),
+      ]),
+      ...section(
+        text("recent_alerts"),
+        "mdi:bell-alert",
+        [own("alerts", { server: serverId, all: true })],
+        2,
+      ),
+      ...section(text("actions"), "mdi:clipboard-check-outline", [
+        own("actions", { server: serverId, all: true }),
+      ]),
+    ],
+  };
+}

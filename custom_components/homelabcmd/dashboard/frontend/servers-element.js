@@ -1,0 +1,140 @@
+// The element `homelabcmd-servers`: a compact card for each server.
+
+import { BaseElement } from "./base-element.js";
+import { element, icon, keepingFocus, showList } from "./dom.js";
+import { serverModel } from "./models.js";
+import { ORDERS, arranged, choices, known } from "./server-list.js";
+import { SERVERS } from "./servers-style.js";
+
+function figureNode({ label, value, share, mark }, text) {
+  const fill = element("div", { class: `fill ${mark}` });
+  fill.style.width = `${share}%`;
+  return element(
+    "div",
+    { class: "figure" },
+    element("div", { class: "label one-line", title: label }, label),
+    element(
+      "div",
+      { class: "value" },
+      value,
+      mark && icon("mdi:alert", { class: mark }),
+      mark && element("span", { class: "hidden" }, text("over_threshold")),
+    ),
+    element("div", { class: "bar" }, fill),
+  );
+}
+
+function cardContent(model, text) {
+  const { maintenance, uptime, figures, down, since, presence } = model;
+  return [
+    element(
+      "div",
+      { class: "head" },
+      icon(model.icon, { class: `presence ${presence}` }),
+      element("span", { class: "name one-line", title: model.name }, model.name),
+      element("span", { class: "hidden" }, model.state),
+      maintenance && icon("mdi:wrench-clock", { title: maintenance }),
+      maintenance && element("span", { class: "hidden" }, maintenance),
+      uptime && element("span", { class: "hidden" }, text("uptime")),
+      uptime && element("span", { class: "about" }, icon("mdi:arrow-up"), uptime),
+    ),
+    figures.length > 0 &&
+      element(
+        "div",
+        { class: "figures" },
+        ...figures.map((figure) => figureNode(figure, text)),
+      ),
+    presence !== "online" &&
+      element("div", { class: "silent" }, [model.state, since].filter(Boolean).join(" · ")),
+    down &&
+      element(
+        "div",
+        { class: "down", title: down },
+        icon("mdi:close-octagon", { class: "critical" }),
+        element("span", { class: "one-line" }, down),
+      ),
+  ];
+}
+
+export class ServersElement extends BaseElement {
+  static style = SERVERS;
+
+  #wanted = { tag: "", location: "", order: ORDERS[0] };
+  #selects = {};
+  #list;
+  #empty;
+
+  build(root) {
+    const { text } = this;
+    this.#list = element("ul", { tabindex: "-1", "aria-label": text("servers") });
+    this.#empty = element("div", { class: "empty", hidden: true }, text("none_fits"));
+    this.#selects = {
+      tag: this.#select("tag", text("filter_tag")),
+      location: this.#select("location", text("filter_location")),
+      order: this.#select("order", text("order")),
+    };
+    root.append(
+      element("div", { class: "wanted" }, ...Object.values(this.#selects)),
+      this.#list,
+      this.#empty,
+    );
+  }
+
+  #select(name, label) {
+    const select = element("select", { "aria-label": label });
+    select.addEventListener("change", () => {
+      this.#wanted[name] = select.value;
+      this.update(this.known);
+    });
+    return select;
+  }
+
+  #offer(name, options) {
+    const select = this.#selects[name];
+    const shown = JSON.stringify(options);
+    if (select.shown !== shown) {
+      select.shown = shown;
+      select.replaceChildren(
+        ...options.map(([value, label]) => element("option", { value }, label)),
+      );
+      // What is no longer there is not asked for any more.
+      const wanted = options.some(([value]) => value === this.#wanted[name]);
+      if (!wanted) this.#wanted[name] = options[0][0];
+      select.value = this.#wanted[name];
+    }
+    select.hidden = options.length < 2;
+  }
+
+  update({ servers }) {
+    const { text, hass } = this;
+    const { compare } = new Intl.Collator(hass.locale.language, { numeric: true });
+    const all = [...servers.values()].map((server) => known(server, hass));
+    const { tag, location } = choices(all, compare);
+    const each = (values) => values.map((value) => [value, value]);
+    this.#offer("tag", [["", text("all_tags")], ...each(tag)]);
+    this.#offer("location", [["", text("all_locations")], ...each(location)]);
+    this.#offer("order", [
+      ["state", text("order_state")],
+      ["name", text("order_name")],
+    ]);
+    const { context } = this;
+    const models = arranged(all, this.#wanted, compare).map((server) =>
+      serverModel(server, context),
+    );
+    keepingFocus(this.shadowRoot, () =>
+      showList(
+        this.#list,
+        models,
+        () => element("li", {}, element("a", { class: "card" })),
+        (node, model) => {
+          const [card] = node.children;
+          card.href = model.href;
+          card.dataset.key = model.key;
+          card.dataset.presence = model.presence;
+          card.replaceChildren(...cardContent(model, text).filter(Boolean));
+        },
+      ),
+    );
+    this.#empty.hidden = models.length > 0 || !all.length;
+  }
+}

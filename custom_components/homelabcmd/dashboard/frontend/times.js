@@ -1,0 +1,57 @@
+// Spans of time and shares, in the user's language.
+
+const UNITS = [
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+
+const split = (seconds) => {
+  const [unit, size] = UNITS.find(([, long]) => seconds >= long) || UNITS.at(-1);
+  return { unit, count: Math.max(0, Math.floor(seconds / size)) };
+};
+
+const passed = (moment, now) => Math.max(0, (now - Date.parse(moment)) / 1000);
+
+/** "5 min. ago" */
+export function ago(moment, now, language) {
+  const seconds = passed(moment, now);
+  const format = new Intl.RelativeTimeFormat(language, { style: "short" });
+  if (seconds < 60) return format.format(-Math.floor(seconds), "second");
+  const { unit, count } = split(seconds);
+  return format.format(-count, unit);
+}
+
+/** "42d" */
+export function lasting(moment, now, language) {
+  const { unit, count } = split(passed(moment, now));
+  const options = { style: "unit", unit, unitDisplay: "narrow" };
+  return new Intl.NumberFormat(language, options).format(count);
+}
+
+export const percent = (value, language) =>
+  new Intl.NumberFormat(language, {
+    style: "percent",
+    maximumFractionDigits: 0,
+  }).format(value / 100);
+
+/** "12d 4h 32m" */
+export function lastingLong(moment, now, language) {
+  let rest = passed(moment, now);
+  const parts = UNITS.map(([unit, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return { unit, count };
+  });
+  const first = parts.findIndex(({ count }) => count > 0);
+  return parts
+    .slice(first < 0 ? -1 : first)
+    .map(({ unit, count }) =>
+      new Intl.NumberFormat(language, {
+        style: "unit",
+        unit,
+        unitDisplay: "narrow",
+      }).format(count),
+    )
+    .join(" ");
+}

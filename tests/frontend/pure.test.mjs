@@ -1,0 +1,171 @@
+// The pure parts of the dashboard's modules; run by test_modules.py.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+const FOLDER = "../../custom_components/homelabcmd/dashboard/frontend";
+const load = (name) => import(`${FOLDER}/${name}.js`);
+
+const { merged } = await load("overview-feed");
+const { arranged, choices, known } = await load("server-list");
+const { ago, lasting, lastingLong, percent } = await load("times");
+const { actionModel, alertModel, serverModel } = await load("models");
+const { costFacts, stateFacts } = await load("facts");
+const { PERIODS, graphCard } = await load("graphs");
+
+const NOW = Date.parse("2026-03-02T12:00:00Z");
+const text = (key, values) => [key, ...Object.values(values || {})].join(" ");
+const context = { text, now: NOW, language: "en", base: "/x", admin: true };
+const { compare } = new Intl.Collator("en", { numeric: true });
+
+const server = (id, more) => ({
+  server_id: id,
+  name: id.toUpperCase(),
+  device_id: `device-${id}`,
+  presence: "online",
+  since: null,
+  location: null,
+  tags: [],
+  maintenance: false,
+  cpu: 12.4,
+  memory: null,
+  worst_disk: { mount: "/srv", percent: 82 },
+  up_since: "2026-02-28T12:00:00Z",
+  marks: {},
+  down: [],
+  ...more,
+});
+const order = (servers) => servers.map(({ server_id: id }) => id);
+
+test("first message is all there is, later ones change it", () => {
+  const all = { all: true, servers: [server("a"), server("b")], alerts: [], actions: [] };
+  const first = merged(undefined, all);
+  const changed = server("b", { cpu: 99 });
+  const later = merged(first, { all: false, servers: [changed], gone: ["a"] });
+  assert.deepEqual([...later.servers.values()], [changed]);
+  assert.equal(later.alerts, first.alerts);
+  assert.equal(first.servers.size, 2);
+  const anew = merged(later, { all: true, servers: [], alerts: [1], actions: [] });
+  assert.deepEqual([anew.servers.size, anew.alerts], [0, [1]]);
+});
+
+test("offline servers come first, then those in trouble", () => {
+  const servers = [
+    server("b10"),
+    server("b2"),
+    server("new", { presence: "unknown" }),
+    server("marked", { marks: { cpu: "medium" } }),
+    server("gone", { presence: "offline" }),
+  ];
+  const by = (wanted) => order(arranged(servers, { order: "state", ...wanted }, compare));
+  assert.deepEqual(by({}), ["gone", "marked", "b2", "b10", "new"]);
+  assert.deepEqual(by({ order: "name" }), ["b2", "b10", "gone", "marked", "new"]);
+});
+
+test("servers are filtered by tag and by location", () => {
+  const servers = [
+    server("a", { tags: ["media", "x"], location: "Attic" }),
+    server("b", { tags: ["media"], location: "" }),
+  ];
+  const by = (wanted) => order(arranged(servers, { order: "name", ...wanted }, compare));
+  assert.deepEqual(by({ tag: "media" }), ["a", "b"]);
+  assert.deepEqual(by({ tag: "media", location: "Attic" }), ["a"]);
+  assert.deepEqual(choices(servers, compare), { tag: ["media", "x"], location: ["Attic"] });
+});
+
+test("names and areas of the user come before ours", () => {
+  const hass = {
+    devices: { "device-a": { name_by_user: "Mine", area_id: "attic" } },
+    areas: { attic: { name: "Attic" } },
+  };
+  const mine = known(server("a", { location: "Cellar" }), hass);
+  assert.deepEqual([mine.name, mine.location], ["Mine", "Attic"]);
+  const plain = known(server("b", { location: "Cellar" }), hass);
+  assert.deepEqual([plain.name, plain.location], ["B", "Cellar"]);
+});
+
+test("times and shares are short", () => {
+  assert.equal(ago("2026-03-02T11:55:00Z", NOW, "en"), "5 min. ago");
+  assert.equal(ago("2026-03-02T12:00:30Z", NOW, "en"), "0 sec. ago");
+  assert.equal(lasting("2026-01-19T12:00:00Z", NOW, "en"), "42d");
+  assert.equal(lastingLong("2026-02-18T07:28:00Z", NOW, "en"), "12d 4h 32m");
+  assert.equal(percent(12.4, "en"), "12%");
+});
+
+test("card of a server names its worst disk and marks what is too high", () => {
+  const model = serverModel(server("a", { marks: { disk: "high" }, down: ["plex"] }), context);
+  assert.equal(model.href, "/x/server-a");
+  assert.deepEqual(
+    model.figures.map(({ label, value, mark }) => [label, value, mark]),
+    [
+      ["cpu", "12%", ""],
+      ["memory", "–", ""],
+      ["disk /srv", "82%", "high"],
+    ],
+  );
+  assert.deepEqual([model.uptime, model.down], ["2d", "down plex"]);
+});
+
+test("card of a server that is offline tells since when", () => {
+  const since = "2026-03-02T10:00:00Z";
+  const silent = { presence: "offline", since, up_since: null };
+  const model = serverModel(server("a", silent), context);
+  assert.deepEqual(model.figures, []);
+  assert.deepEqual([model.state, model.since], ["offline", "last_heard 2 hr. ago"]);
+});
+
+test("only an open alert can be acknowledged, and only by an administrator", () => {
+  const alert = {
+    alert_id: "1",
+    server_id: "a",
+    severity: "high",
+    status: "open",
+    created_at: "2026-03-02T11:00:00Z",
+    resolved_at: "2026-03-02T11:30:00Z",
+  };
+  const model = (more, who) => alertModel({ ...alert, ...more }, { ...context, ...who });
+  assert.equal(model().acknowledge, true);
+  assert.equal(model({}, { admin: false }).acknowledge, false);
+  const known = model({ status: "acknowledged", acknowledged_by: "Ann" });
+  assert.equal(known.acknowledge, false);
+  assert.equal(known.about, "high · 1 hr. ago · acknowledged_by Ann");
+  const ended = model({ status: "resolved", remedied: true });
+  assert.equal(ended.about, "high · 1 hr. ago · remedied 30 min. ago");
+});
+
+test("only what waits is decided, and Auto only where it is offered", () => {
+  const action = { action_id: "1", created_at: "2026-03-02T11:00:00Z", auto: true };
+  const model = (more, who) =>
+    actionModel({ ...action, ...more }, { ...context, ...who }, (status) => status);
+  const offers = ({ decide, auto }) => [decide, auto];
+  assert.deepEqual(offers(model()), [true, true]);
+  assert.deepEqual(offers(model({ auto: false })), [true, false]);
+  assert.deepEqual(offers(model({ status: "completed" })), [false, false]);
+  assert.deepEqual(offers(model({}, { admin: false })), [false, false]);
+  const done = model({ status: "failed", decided_by: { name: "Ann" } });
+  assert.equal(done.about, "failed · 1 hr. ago · Ann");
+});
+
+test("facts that are not known are left out", () => {
+  const facts = stateFacts(server("a", { kernel: "6.1" }), context);
+  assert.deepEqual(facts.map(({ key }) => key), ["state", "uptime", "kernel"]);
+  const cost = { daily: 0.374, monthly: 11.232, yearly: 134.784 };
+  const money = costFacts({ tdp_watts: 65, cost }, { ...context, currency: "GBP" });
+  assert.deepEqual(
+    money.map(({ value }) => value),
+    ["65 W", "£0.37", "£11.23", "£134.78"],
+  );
+});
+
+test("a day is drawn from what was recorded, more from statistics", () => {
+  const cards = PERIODS.map((period) => graphCard({ title: "CPU", entities: ["a"] }, period));
+  assert.deepEqual(
+    cards.map((card) => [card.type, card.hours_to_show || card.days_to_show]),
+    [
+      ["history-graph", 24],
+      ["statistics-graph", 7],
+      ["statistics-graph", 30],
+      ["statistics-graph", 365],
+    ],
+  );
+});
