@@ -8,12 +8,22 @@ this ends with an error, apt gives up and has changed nothing.
 
 from __future__ import annotations
 
-import hashlib
 import os
+from pathlib import Path
 import sys
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from helper import homelab_apt as says
+else:
+    # Python does not look there by itself when it is isolated (-I).
+    sys.path.insert(0, str(Path(__file__).parent))
+    import homelab_apt as says
+
+APPROVED = "HOMELAB_APPROVED"  # The variable that has the digest.
 REFUSAL = "homelab: not what was approved"
 FIELDS = 9
+NEW = "-"  # In place of the version of what is not installed.
 
 
 def unapproved(text: str, approved: str) -> str | None:
@@ -21,7 +31,7 @@ def unapproved(text: str, approved: str) -> str | None:
     head, _, listed = text.partition("\n\n")
     if not head.startswith("VERSION 3\n"):
         return "apt's list is not understood"
-    lines, names, configured = [], set(), set()
+    items, names, configured = [], set(), set()
     for line in filter(None, listed.split("\n")):
         fields = line.split(" ", FIELDS - 1)
         if len(fields) != FIELDS:
@@ -33,17 +43,18 @@ def unapproved(text: str, approved: str) -> str | None:
             return f"{name} would be removed"
         else:
             names.add(name)
-            lines.append(f"{name} {current} {candidate}\n")
+            before = None if current == NEW else current
+            items.append(says.Item(name, before, candidate))
     if others := configured - names:
         return f"{min(others)} would be configured"
-    digest = hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()
-    return None if digest == approved else "it is another set of packages"
+    same = says.digest_of(items) == approved
+    return None if same else "it is another set of packages"
 
 
 def main() -> int:
     """Read apt's list and say whether to go on."""
     text = sys.stdin.buffer.read().decode(errors="replace")
-    why = unapproved(text, os.environ.get("HOMELAB_APPROVED", ""))
+    why = unapproved(text, os.environ.get(APPROVED, ""))
     if why is not None:
         sys.stdout.write(f"{REFUSAL}: {why}\n")
     return 0 if why is None else 1

@@ -20,9 +20,14 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from helper import homelab_apt as says, homelab_helper as helper
+    from helper import (
+        homelab_apt as says,
+        homelab_guard as guard,
+        homelab_helper as helper,
+    )
 else:
     import homelab_apt as says
+    import homelab_guard as guard
     import homelab_helper as helper
 
 # "all" or "security", and the digest.
@@ -41,8 +46,6 @@ ENV = {
     "NEEDRESTART_SUSPEND": "1",
     "NEEDRESTART_MODE": "l",
 }
-APPROVED = "HOMELAB_APPROVED"  # The variable that has the digest, for the guard.
-NOT_APPROVED = "homelab: not what was approved"  # As the guard says it.
 OPTIONS = (
     *("-q", "-o", "Dpkg::Use-Pty=0"),
     # Waiting for others is this program's task, which says so.
@@ -93,7 +96,7 @@ class Ran:
         """Raise FailedError if it has failed."""
         if self.code == 0:
             return
-        if NOT_APPROVED in self.output:
+        if guard.REFUSAL in self.output:
             raise FailedError("changed", CHANGED)
         why = says.meaning_of(self.output, self.code)
         raise FailedError("failed", why, self.code)
@@ -159,13 +162,13 @@ def upgrade(
     settings: helper.Settings, words: tuple[str, ...], order: Order, report: Report
 ) -> Ran:
     """Have apt-get install, with the guard asked before it begins."""
-    guard = (
+    ask_guard = (
         # apt gives its list to a command by the first word of that.
         *("-o", "DPkg::Tools::Options::exec::Version=3"),
         *("-o", f"DPkg::Pre-Install-Pkgs::=exec {' '.join(settings.guard)}"),
     )
     report.step = "download"
-    argv = (*OPTIONS, *KEEP, *guard, "-y", *words)
+    argv = (*OPTIONS, *KEEP, *ask_guard, "-y", *words)
     return run_to_its_end(settings.apt_get, argv, report, order.digest)
 
 
@@ -184,7 +187,7 @@ def run_to_its_end(
             stdin=DEVNULL,
             stdout=output,
             stderr=STDOUT,
-            env=ENV | {APPROVED: approved},
+            env=ENV | {guard.APPROVED: approved},
             start_new_session=True,
             pass_fds=(progress,),
         )

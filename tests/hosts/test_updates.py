@@ -39,7 +39,6 @@ class Bench:
     host: Host
     plain: Repository
     security: Repository
-    mirrors: dict[str, Mirror]
 
     def offer(self, *before: Package, then: tuple[Package, ...]) -> None:
         """Install some packages, and let the repository have others from then on."""
@@ -105,10 +104,7 @@ def module_bench(
     with ExitStack() as stack:
         for each in (plain, security):
             each.publish()
-        mirrors = {
-            each.label: stack.enter_context(Mirror(each.folder, each.port))
-            for each in (plain, security)
-        }
+            stack.enter_context(Mirror(each.folder, each.port))
         stack.enter_context(Mirror())
         hub = stack.enter_context(Hub(bundle))
         hub.add("nas")
@@ -120,7 +116,7 @@ def module_bench(
         host = boot_one(stack, sources)
         install(host, hub)
         (host.root / ALLOWED[1:]).write_text("apply_updates = true\n")
-        yield Bench(host=host, plain=plain, security=security, mirrors=mirrors)
+        yield Bench(host=host, plain=plain, security=security)
 
 
 @pytest.fixture
