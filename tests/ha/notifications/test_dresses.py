@@ -183,7 +183,13 @@ def test_every_message_is_short_enough_for_who_takes_it(name: str, lines: int) -
         payload = phone.dress(letter, android=android, breaks_silence=True)
         raw = json.dumps(payload, ensure_ascii=False).encode()
         assert len(raw) <= 4096
-        assert not re.search(r"&(?:#\d*|\w*)…", payload["message"])
+        message = payload["message"]
+        if android:
+            # What it reads as HTML is not cut in the middle of a sign.
+            assert not re.search(r"&(?:#\d*|\w*)…", message)
+        else:
+            # On iOS a "&" is a "&", also as the last sign before the cut.
+            assert letter.text.startswith(message.removesuffix("…"))
     for dress in (plain.dress, markdown.dress):
         assert len(dress(letter, takes_title=False)["message"]) <= 2000
 
