@@ -68,6 +68,22 @@ _SETTLED = """async () => {
   }
 }"""
 
+# A page that is left in the middle of a long message makes a traceback in the log of
+# Home Assistant. So wait until all that was asked is answered and all that was sent has
+# arrived, and hang up before anything else is asked.
+_HANG_UP = """async () => {
+  const connection = document.querySelector("home-assistant")?.hass?.connection;
+  const asked = () => [...connection.commands.values()].some((each) => !each.callback);
+  const end = Date.now() + 10000;
+  while (connection?.connected && asked() && Date.now() < end) {
+    await new Promise((resume) => setTimeout(resume, 20));
+  }
+  const late = new Promise((resume) => setTimeout(resume, end - Date.now()));
+  // Messages come in order, so that the answer to this one is the last.
+  if (connection?.connected) await Promise.race([connection.ping(), late]);
+  connection?.close();
+}"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
@@ -80,12 +96,17 @@ class Window:
 
     async def open(self, path: str) -> None:
         """Load a path as if its address was typed in, and wait until it is drawn."""
+        await self.hang_up()
         await self.page.goto(f"{self.url}{path}", wait_until="domcontentloaded")
         await self.settled()
 
     async def settled(self) -> None:
         """Wait until nothing on the page moves."""
         await self.page.evaluate(_SETTLED)
+
+    async def hang_up(self) -> None:
+        """End the page's connection once nothing is on its way to it."""
+        await self.page.evaluate(_HANG_UP)
 
 
 @asynccontextmanager
@@ -143,8 +164,10 @@ async def window(
 
     page.on("console", note)
     page.on("pageerror", note_uncaught)
+    opened = Window(page=page, url=account.url, complaints=complaints)
     try:
-        yield Window(page=page, url=account.url, complaints=complaints)
+        yield opened
+        await opened.hang_up()
     except BaseException:
         if last_look:
             await page.screenshot(path=last_look)
