@@ -35,6 +35,6 @@ SIMULATED = """\
            OMV DocumentServer: has security updates and needs a reboot
            Pi-hole Backup: its agent is outdated
            OMV BackupServer is well: its disks sleep by day
-           On the dashboard the tile Restart transmission repairs that; n8n does not
+           To approve the restart on the dashboard repairs transmission; n8n does not
            start again, whatever is done
 """
