@@ -9,8 +9,9 @@ from homeassistant.helpers.translation import async_get_translations
 
 from ..const import DOMAIN
 from ..core.alerts.alert import Alert, Kind, Record, Resolution
-from ..core.alerts.rules import AGENT, TEMPERATURE, UPDATES, AlertType
+from ..core.alerts.rules import AGENT, REMEDIATION, TEMPERATURE, UPDATES, AlertType
 from ..core.naming import shown
+from ..core.remediation.action import NAMELESS
 
 _PREFIX = f"component.{DOMAIN}.selector."
 _MAX_DETAIL = 300
@@ -24,6 +25,9 @@ _HEADLINES = {
     Kind.RESOLVED: "resolved_title",
 }
 """Of what is said of an alert that is no longer, or not only, wrong."""
+
+_OF_A_TYPE = "remediation_type"
+"""Of a repair that was done to the server itself, which has no name there."""
 
 type Words = dict[str, str | None]
 
@@ -82,7 +86,8 @@ class AlertTexts:
         # Its figure is how often it was restarted, if that is why.
         if alert.type is AlertType.CONTAINER_DOWN and alert.metric_value is not None:
             kind = _RESTARTING
-        message = self._text("alert_message", kind, words)
+        said = _OF_A_TYPE if _is_a_type(alert) else kind
+        message = self._text("alert_message", said, words)
         if alert.detail and alert.rule not in _SAYS_DETAIL:
             message = f"{message} {self._text('alert_news', 'detail', words)}"
         title = self._text("alert_title", kind, words)
@@ -123,7 +128,8 @@ class AlertTexts:
         alert = record.alert
         words = self._words(alert, server, record.value)
         if alert.resolution is Resolution.CLEARED:
-            return self._text("alert_ended", alert.rule, words)
+            kind = _OF_A_TYPE if _is_a_type(alert) else alert.rule
+            return self._text("alert_ended", kind, words)
         if (
             alert.resolution is Resolution.BY_HAND
             and record.by is not None
@@ -134,9 +140,12 @@ class AlertTexts:
         return self._text("alert_ended", alert.resolution or Resolution.GONE, words)
 
     def _words(self, alert: Alert, server: str, value: float | None) -> Words:
+        subject = shown(alert.subject)
+        if _is_a_type(alert):
+            subject = self._text("action_type", alert.subject, {})
         words: Words = {
             "server": shown(server),
-            "subject": shown(alert.subject),
+            "subject": subject,
             "value": self._figure(alert, value),
             "threshold": self._figure(alert, alert.threshold_value),
             "detail": shown(alert.detail or _NOTHING, _MAX_DETAIL),
@@ -157,3 +166,8 @@ class AlertTexts:
 
     def _text(self, group: str, name: str, words: Words) -> str:
         return self._texts[f"{group}.options.{name}"].format_map(words)
+
+
+def _is_a_type(alert: Alert) -> bool:
+    """Return whether an alert is about a type of action, and not about its target."""
+    return alert.rule == REMEDIATION and alert.subject in NAMELESS

@@ -214,6 +214,7 @@ class Hub:
         self._follow(coordinator, before, after)
         records = self.alerting.hear(coordinator)
         self.remediator.accepted(caller.server_id, heartbeat.accepted)
+        self.remediator.progressed(caller.server_id, heartbeat.progress)
         self._totals.changed()
         # Whoever hears of it now may do anything, even remove the server.
         reply = self.reply(caller)
@@ -221,6 +222,8 @@ class Hub:
         self.alerting.tell(coordinator, records)
         if before.facts.agent.allowed != after.facts.agent.allowed:
             self.repairs.async_allowed_changed(coordinator)
+        if before.inventory.update_sets != after.inventory.update_sets:
+            self.repairs.async_updates_changed(coordinator)
         return reply
 
     def _follow(
@@ -314,6 +317,8 @@ class Hub:
         self.door.follow_the_clock()
         # Whoever hears that one is silent may remove another.
         for server_id, coordinator in tuple(self.servers.items()):
+            if self.remediator.reboots(server_id):
+                continue
             limit = self._replies.offline_after(server_id, self.options)
             settled = server.offline_if_silent(coordinator.data, now, limit)
             if settled is not coordinator.data:

@@ -22,7 +22,12 @@ from ..core.alerts.rules import (
 )
 from ..core.naming import shown
 from ..core.notifications.news import ActionNews, Item, News, Parcel, Reason
-from ..core.remediation.action import HARMLESS, Action, Status as Progress
+from ..core.remediation.action import (
+    HARMLESS,
+    Action,
+    ActionType,
+    Status as Progress,
+)
 from ..remediation.texts import ActionTexts
 from .dresses.letter import Button, Fact, Letter
 
@@ -135,8 +140,15 @@ class Wording:
         )
 
     def _path(self, asked: ActionNews | None) -> str:
-        """Return where more is shown; who is to decide can do so there."""
-        if asked is not None and asked.answerable:
+        """Return where more is shown; who is to decide can do so there.
+
+        The page of a server has buttons for restarts, and the dashboard for all else.
+        """
+        if (
+            asked is not None
+            and asked.answerable
+            and asked.action.action_type is ActionType.RESTART_SERVICE
+        ):
             return self._page_of(asked.server_id) or PATH
         return PATH
 
@@ -152,9 +164,10 @@ class Wording:
     def _of_action(self, news: ActionNews, token: str | None) -> Letter:
         action, server = news.action, self._name_of(news.server_id)
         text = self._action_texts.news(news.record, server)
+        target = [Fact(label=self._say("target"), value=shown(action.target))]
         facts = (
             Fact(label=self._say("server"), value=shown(server)),
-            Fact(label=self._say("target"), value=shown(action.target)),
+            *(target if action.target else ()),
             Fact(
                 label=self._say("time"), value=dt_util.as_local(news.at).strftime(_TIME)
             ),

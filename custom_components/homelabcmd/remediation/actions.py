@@ -13,19 +13,24 @@ from homeassistant.core import (
 )
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
-from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
 from ..const import DOMAIN
 from ..core.alerts.alert import Person
 from ..core.remediation.action import Action, ActionError, ActionType, Status
-from ..core.remediation.queue import DEFAULT_LIMIT
+from ..core.remediation.approval import AUTO_TYPES
+from ..core.remediation.book import DEFAULT_LIMIT
 from ..errors import HomelabError
 from ..hub import administration
 from ..hub.hub import Hub
-from ..servers.action_values import checked_limit, iso, one_of, person
+from ..servers.action_values import (
+    checked_limit,
+    one_of,
+    required_one_of,
+)
 from .persons import async_asker, async_decider, async_follow_calls
-from .requests import named_restart, translated
+from .requests import named_action, named_restart, translated
+from .response import action_response
 
 # Types only: what a value may be is checked below, where the text says what to do.
 _QUEUE_ACTION = vol.Schema(
@@ -99,24 +104,26 @@ async def _async_list_actions(call: ServiceCall) -> ServiceResponse:
         )
     except ActionError as err:
         raise translated(hub.remediator, err) from err
-    return {"actions": [action_response(hub, action) for action in found]}
+    return {"actions": [action_response(hub.remediator, action) for action in found]}
 
 
 async def _async_queue_action(call: ServiceCall) -> ServiceResponse:
     by = await async_asker(call.hass, call.context)
     hub = administration.async_loaded_hub(call.hass)
     server = administration.named_server(hub, call.data["server"])
-    action_type = one_of(ActionType, call.data["action_type"], "action_type")
-    if action_type is None or call.data["parameters"]:
-        raise HomelabError("invalid_parameters", field="parameters")
-    wanted = named_restart(
-        hub.remediator, server, call.data["target"], by, field="target"
+    wanted = named_action(
+        hub.remediator,
+        server,
+        required_one_of(ActionType, call.data["action_type"], "action_type"),
+        call.data["target"],
+        call.data["parameters"],
+        by,
     )
     try:
         action = await hub.remediator.async_queue(wanted, call.context)
     except ActionError as err:
         raise translated(hub.remediator, err) from err
-    return {"action": action_response(hub, action)}
+    return {"action": action_response(hub.remediator, action)}
 
 
 async def _async_restart_service(call: ServiceCall) -> ServiceResponse:
@@ -134,7 +141,7 @@ async def _async_restart_service(call: ServiceCall) -> ServiceResponse:
             action = await remediator.async_do(wanted, by, call.context)
     except ActionError as err:
         raise translated(hub.remediator, err) from err
-    return {"action": action_response(hub, action)}
+    return {"action": action_response(hub.remediator, action)}
 
 
 async def _async_approve_action(call: ServiceCall) -> ServiceResponse:
@@ -157,7 +164,7 @@ async def _async_decided(
         )
     except ActionError as err:
         raise translated(hub.remediator, err) from err
-    return {"action": action_response(hub, action)}
+    return {"action": action_response(hub.remediator, action)}
 
 
 async def _async_set_auto_approve(call: ServiceCall) -> None:
@@ -168,45 +175,9 @@ async def _async_set_auto_approve(call: ServiceCall) -> None:
         if "server" in data
         else None
     )
-    action_type = one_of(ActionType, data["action_type"], "action_type")
-    if action_type is not None:
-        hub.remediator.async_set_auto_approve(
-            action_type, server_id, enabled=data["enabled"]
-        )
-
-
-def action_response(hub: Hub, action: Action) -> JsonObjectType:
-    """Return what list_actions says of an action."""
-    remediator = hub.remediator
-    ended = action.outcome is not None
-    return {
-        "action_id": action.action_id,
-        "server_id": action.server_id,
-        "alert_id": action.alert_id,
-        "action_type": action.action_type.value,
-        "target": action.target,
-        "parameters": {},
-        "title": remediator.texts.what(action, remediator.name_of(action.server_id)),
-        "status": action.status.value,
-        "auto_approve": action.auto_approved,
-        "auto_approved": action.auto_approved,
-        "created_at": action.created_at.isoformat(),
-        "created_by": person(action.created_by),
-        "expires_at": action.expires_at.isoformat(),
-        "approved_at": iso(action.decided_at) if action.was_approved else None,
-        "decided_at": iso(action.decided_at),
-        "decided_by": person(action.decided_by),
-        "note": action.note,
-        "executed_at": iso(action.executed_at),
-        "completed_at": iso(action.completed_at),
-        "outcome": action.outcome and action.outcome.value,
-        "exit_code": action.exit_code,
-        "remedied": action.remedied,
-        "result": {
-            "success": action.status is Status.COMPLETED,
-            "output": action.output or "",
-            "error": action.error,
-        }
-        if ended
-        else None,
-    }
+    action_type = required_one_of(ActionType, data["action_type"], "action_type")
+    if action_type not in AUTO_TYPES:
+        raise HomelabError("never_automatic", field="action_type")
+    hub.remediator.async_set_auto_approve(
+        action_type, server_id, enabled=data["enabled"]
+    )

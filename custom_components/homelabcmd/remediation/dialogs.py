@@ -13,7 +13,7 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from ..core.remediation.action import ActionType
-from ..core.remediation.approval import AutoApproval
+from ..core.remediation.approval import AUTO_TYPES, AutoApproval
 from .remediator import CONF_AUTO_APPROVAL
 
 
@@ -45,7 +45,7 @@ def _schema(auto: AutoApproval) -> vol.Schema:
                 "auto_types", default=[kind.value for kind in auto.for_all]
             ): SelectSelector(
                 SelectSelectorConfig(
-                    options=[kind.value for kind in ActionType],
+                    options=[kind.value for kind in AUTO_TYPES],
                     multiple=True,
                     mode=SelectSelectorMode.LIST,
                     translation_key="action_type",

@@ -18,7 +18,7 @@ from ..const import DOMAIN
 from ..core.alerts.alert import Person
 from ..errors import HomelabError
 
-_DIRECT = frozenset({("button", "press")})
+_DIRECT = frozenset({("button", "press"), ("update", "install")})
 """Actions of others by which a person decides; besides all of ours."""
 
 

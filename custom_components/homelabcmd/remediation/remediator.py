@@ -18,10 +18,11 @@ from ..core.remediation.action import (
     ActionType,
     Status,
 )
-from ..core.remediation.approval import AutoApproval
-from ..core.remediation.queue import ActionQueue, Wish
+from ..core.remediation.approval import AutoApproval, Terms
+from ..core.remediation.queue import ActionQueue
+from ..core.remediation.wish import Wish
 from ..protocol.inventory import Allowed
-from ..protocol.messages import CommandResult
+from ..protocol.messages import CommandResult, Progress
 from ..protocol.replies import Command
 from ..servers.coordinator import ServerCoordinator
 from . import issues
@@ -71,6 +72,7 @@ class Remediator:
     async def async_start(self) -> None:
         """Load what survived the restart."""
         self.queue = await self._store.async_load()
+        self.queue.resumed(dt_util.utcnow())
         self._note_saved(self.queue.approved())
         self.async_sync()
 
@@ -137,7 +139,7 @@ class Remediator:
     async def async_queue(self, wish: Wish, context: Context | None) -> Action:
         """Queue an action, or return the same one that is unfinished.
 
-        Raises ActionError `server_monitor_only` or `action_not_allowed`.
+        Raises ActionError, as `ActionQueue.queue` does.
         """
         action = self.queue_wish(wish, context)
         await self.async_save()
@@ -167,7 +169,7 @@ class Remediator:
     async def async_do(self, wish: Wish, by: Person, context: Context | None) -> Action:
         """Queue an action and approve it: a person asks for it here and now.
 
-        Raises ActionError `server_monitor_only` or `action_not_allowed`.
+        Raises ActionError, as `ActionQueue.queue` does.
         """
         action = self.queue_wish(replace(wish, decided=True), context)
         if action.status is Status.PENDING:
@@ -179,9 +181,9 @@ class Remediator:
     def queue_wish(self, wish: Wish, context: Context | None) -> Action:
         """Queue an action; whoever calls it has it saved. Raises ActionError."""
         action, records = self.queue.queue(
-            wish, self.allowed(wish.server_id), self.auto, dt_util.utcnow()
+            wish, self.allowed(wish.server_id), self.terms, dt_util.utcnow()
         )
-        if action.alert_id and records:
+        if action.alert_id:
             self._alerting.async_link_action(action.alert_id, action.action_id)
         self.tell(records, context)
         return action
@@ -196,6 +198,17 @@ class Remediator:
         self._hass.config_entries.async_update_entry(self._entry, options=options)
         self.async_sync()
 
+    @property
+    def terms(self) -> Terms:
+        """What happens by itself, and when."""
+        windows = {
+            server_id: server.config.window
+            for server_id, server in self._servers.items()
+            if server.config.window is not None
+        }
+        zone = dt_util.get_default_time_zone()
+        return Terms(auto=self.auto, windows=windows, zone=zone)
+
     def can_repair(self, alert: Alert) -> bool:
         """Return whether there is something that might end an alert."""
         return (
@@ -205,8 +218,11 @@ class Remediator:
 
     def repair_of(self, alert: Alert) -> Wish | None:
         """Return what might end an alert, if its server lets that be done."""
-        allowed = self.allowed(alert.server_id)
-        return remedy.repair_of(alert, allowed, self.timeout_seconds)
+        if (server := self._servers.get(alert.server_id)) is None:
+            return None
+        state = server.data
+        allowed = state.facts.agent.allowed
+        return remedy.repair_of(alert, allowed, state.inventory, self.timeout_seconds)
 
     def alert_of(self, server_id: str, rule: str, name: str) -> str | None:
         """Return the alert that stands about a unit or container, if one does."""
@@ -238,13 +254,29 @@ class Remediator:
         if records:
             await self.async_save()
 
+    def progressed(self, server_id: str, progress: tuple[Progress, ...]) -> None:
+        """Take note of how far an agent says that actions are."""
+        if progress:
+            self.queue.progressed(server_id, progress, dt_util.utcnow())
+
+    def reboots(self, server_id: str) -> bool:
+        """Return whether a server is silent because it reboots."""
+        until = self.queue.reboots_until(server_id)
+        return until is not None and dt_util.utcnow() < until
+
     # What time brings.
 
     @callback
     def tick(self) -> None:
-        """Let time pass: what nobody decided expires."""
+        """Let time pass: what nobody decided expires, what waited for now begins."""
         wall, now = dt_util.utcnow(), time.monotonic()
-        self.tell(self.queue.tick(wall))
+        records = self.queue.tick(wall, self.terms)
+        self.tell(records)
+        if any(record.action.status is Status.APPROVED for record in records):
+            # Whoever is approved is saved before an agent hears of it.
+            self._entry.async_create_background_task(
+                self._hass, self.async_save(), "HomelabCmd saves what begins now"
+            )
         if now - self._pruned >= PRUNE_EVERY:
             self._pruned = now
             if self.queue.prune(wall):
@@ -283,6 +315,4 @@ class Remediator:
 
     def pending(self) -> int:
         """Return how many actions wait for a person."""
-        return sum(
-            action.status is Status.PENDING for action in self.queue.actions.values()
-        )
+        return sum(action.status is Status.PENDING for action in self.queue.live())

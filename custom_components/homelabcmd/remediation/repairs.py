@@ -8,8 +8,9 @@ from homeassistant.util import dt as dt_util
 
 from ..alerts.alerting import Alerting
 from ..core.alerts.alert import Alert, Record, Resolution, Status as AlertStatus
+from ..core.alerts.rules import UPDATES
 from ..core.remediation import remedy
-from ..core.remediation.action import Action, ActionRecord, Status
+from ..core.remediation.action import Action, ActionError, ActionRecord, Status
 from ..servers.coordinator import ServerCoordinator
 from . import issues
 from .remediator import Remediator
@@ -70,18 +71,42 @@ class Repairs:
             if remedy.repairable(alert) and alert.status is AlertStatus.OPEN:
                 self._propose(alert)
 
+    @callback
+    def async_updates_changed(self, server: ServerCoordinator) -> None:
+        """Follow what there is to install: what waits for others is asked anew."""
+        remediator, server_id = self._remediator, server.config.server_id
+        records = remediator.queue.outdated(
+            server_id, server.data.inventory, dt_util.utcnow()
+        )
+        remediator.tell(records)
+        asked = {record.action.alert_id for record in records}
+        if self._alerting.book.of(server_id).maintenance is not None:
+            return
+        for alert in tuple(self._alerting.book.standing(server_id)):
+            wanted = alert.status is AlertStatus.OPEN or alert.alert_id in asked
+            if alert.rule == UPDATES and remedy.repairable(alert) and wanted:
+                self._propose(alert)
+
     def _propose(self, alert: Alert) -> None:
         """Propose what might end an alert, once."""
         remediator = self._remediator
         if remediator.allowed(alert.server_id) is None:
-            issues.say_monitor_only(self._hass, self._servers[alert.server_id])
+            if remedy.worth_a_step(alert):
+                issues.say_monitor_only(self._hass, self._servers[alert.server_id])
             return
         wish = remediator.repair_of(alert)
-        if wish is None or any(remediator.queue.about(alert.alert_id)):
+        if wish is None or any(
+            remedy.tried(wish, before)
+            for before in remediator.queue.about(alert.alert_id)
+        ):
             return
-        action = remediator.queue_wish(wish, None)
+        try:
+            action = remediator.queue_wish(wish, None)
+        except ActionError:
+            # Other packages are being installed: what is left then is proposed then.
+            return
         if action.stormy and action.alert_id == alert.alert_id:
-            self._say(action, remediator.texts.storm())
+            self._say(action, remediator.texts.storm(action))
         self._entry.async_create_background_task(
             self._hass, remediator.async_save(), "HomelabCmd saves a proposed action"
         )
@@ -90,8 +115,17 @@ class Repairs:
 
     @callback
     def _follow_action(self, record: ActionRecord) -> None:
-        if record.action.status in (Status.FAILED, Status.LOST):
+        action = record.action
+        if action.status in (Status.FAILED, Status.LOST):
             self.tick()
+        elif action.status is Status.EXPIRED and action.auto_approved:
+            self._propose_again(action)
+
+    def _propose_again(self, action: Action) -> None:
+        """Wait for the next window: in this one the server was not there."""
+        for alert in tuple(self._alerting.book.standing(action.server_id)):
+            if action.updates is not None and alert.alert_id == action.alert_id:
+                self._propose(alert)
 
     @callback
     def tick(self) -> None:
@@ -116,7 +150,7 @@ class Repairs:
         for action in queue.about(alert.alert_id):
             if alert.resolution is not Resolution.BY_HAND:
                 self._alerting.async_report_repair(
-                    action.server_id, action.target, failed=False
+                    action.server_id, action.subject, failed=False
                 )
             if action.status is Status.COMPLETED and action.remedied is None:
                 cleared = alert.resolution is Resolution.CLEARED
@@ -125,5 +159,5 @@ class Repairs:
 
     def _say(self, action: Action, detail: str) -> None:
         self._alerting.async_report_repair(
-            action.server_id, action.target, failed=True, detail=detail
+            action.server_id, action.subject, failed=True, detail=detail
         )

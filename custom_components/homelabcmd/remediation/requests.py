@@ -1,25 +1,53 @@
 """What people ask for, from the names they use to the action that comes of it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from homeassistant.core import Context, HomeAssistant
 
 from ..core.alerts.alert import Person
-from ..core.alerts.rules import CONTAINER, SERVICE
-from ..core.naming import shown
+from ..core.alerts.rules import CONTAINER, REBOOT, SERVICE, UPDATES
 from ..core.remediation import whitelist
 from ..core.remediation.action import (
     MAX_TARGET,
+    NAMELESS,
+    TIMEOUTS,
     Action,
     ActionError,
     ActionErrorCode,
     ActionType,
 )
-from ..core.remediation.queue import Wish
+from ..core.remediation.updates import updates_of
+from ..core.remediation.wish import Wish
 from ..core.servers.watch_list import unit_name
 from ..errors import HomelabError
 from ..servers.coordinator import ServerCoordinator
 from .issues import MANAGED_COMMAND
 from .persons import async_decider
 from .remediator import Remediator
+
+_PARAMETERS = {ActionType.APPLY_UPDATES: frozenset({"security_only"})}
+"""What may be said besides the target: yes or no."""
+_RULES = {ActionType.APPLY_UPDATES: UPDATES, ActionType.REBOOT: REBOOT}
+"""Whose alerts end by what is done to the server itself."""
+
+
+async def async_install(
+    hass: HomeAssistant,
+    remediator: Remediator,
+    server: ServerCoordinator,
+    context: Context | None,
+) -> Action:
+    """Install all updates of a server for whoever asks here and now.
+
+    Raises HomelabError if that is no administrator, or if the server does not let it.
+    """
+    by = await async_decider(hass, context)
+    wish = of_server(remediator, server, ActionType.APPLY_UPDATES, by)
+    try:
+        return await remediator.async_do(wish, by, context)
+    except ActionError as err:
+        raise translated(remediator, err) from err
 
 
 async def async_restart(
@@ -58,13 +86,72 @@ def named_restart(
     "plex" is a unit if the server lets a unit of that name be restarted, and else a
     container. Raises HomelabError for what can be the name of nothing.
     """
-    named = named.strip()
-    if not 0 < len(named) <= MAX_TARGET or not named.isprintable():
-        raise HomelabError("invalid_target", field=field)
+    named = _checked(named, field)
     allowed = server.data.facts.agent.allowed
     target = whitelist.entry_of(allowed, ActionType.RESTART_SERVICE, named)
     target = target or whitelist.restart_of(allowed, CONTAINER, named) or named
     return _wish(remediator, server, target, by)
+
+
+def named_action(
+    remediator: Remediator,
+    server: ServerCoordinator,
+    action_type: ActionType,
+    named: str,
+    parameters: Mapping[str, Any],
+    by: Person | None,
+) -> Wish:
+    """Return what somebody wants done; raises HomelabError for what means nothing."""
+    known, given = _PARAMETERS.get(action_type, frozenset()), parameters.items()
+    if not all(key in known and isinstance(value, bool) for key, value in given):
+        raise HomelabError("invalid_parameters", field="parameters")
+    if action_type is ActionType.RESTART_SERVICE:
+        return named_restart(remediator, server, named, by, field="target")
+    if action_type in NAMELESS:
+        if named.strip():
+            raise HomelabError("target_not_needed", field="target")
+        only_security = parameters.get("security_only", False)
+        return of_server(
+            remediator, server, action_type, by, only_security=only_security
+        )
+    return Wish(
+        server_id=server.config.server_id,
+        action_type=action_type,
+        target=_checked(named, "target"),
+        by=by,
+        timeout_seconds=remediator.timeout_seconds,
+    )
+
+
+def of_server(
+    remediator: Remediator,
+    server: ServerCoordinator,
+    action_type: ActionType,
+    by: Person | None,
+    *,
+    only_security: bool = False,
+) -> Wish:
+    """Return what is to be done to the server itself, also for an alert about it."""
+    server_id = server.config.server_id
+    updates = None
+    if action_type is ActionType.APPLY_UPDATES:
+        known = server.data.inventory
+        updates = updates_of(known, security_only=only_security)
+    return Wish(
+        server_id=server_id,
+        action_type=action_type,
+        updates=updates,
+        alert_id=remediator.alert_of(server_id, _RULES[action_type], ""),
+        by=by,
+        timeout_seconds=TIMEOUTS[action_type],
+    )
+
+
+def _checked(named: str, field: str) -> str:
+    named = named.strip()
+    if not 0 < len(named) <= MAX_TARGET or not named.isprintable():
+        raise HomelabError("invalid_target", field=field)
+    return named
 
 
 def _wish(
@@ -108,6 +195,12 @@ def translated(remediator: Remediator, error: ActionError) -> HomelabError:
                 "action_not_allowed",
                 field="target",
                 name=name,
-                target=shown(words["target"]),
+                what=remediator.texts.bare(
+                    ActionType(words["action_type"]), words["target"]
+                ),
                 command=MANAGED_COMMAND,
             )
+        case ActionErrorCode.NO_UPDATES:
+            return HomelabError("no_updates", field="parameters", name=name)
+        case ActionErrorCode.UNDER_WAY:
+            return HomelabError("updates_under_way", field="server", name=name)

@@ -20,8 +20,11 @@ def checked_limit(limit: float) -> int:
 
 def one_of[E: StrEnum](kind: type[E], value: str | None, field: str) -> E | None:
     """Return what a word stands for, None for none; raises HomelabError."""
-    if value is None:
-        return None
+    return None if value is None else required_one_of(kind, value, field)
+
+
+def required_one_of[E: StrEnum](kind: type[E], value: str, field: str) -> E:
+    """Return what a word stands for; raises HomelabError."""
     if value not in list(kind):
         raise HomelabError(
             "invalid_choice",

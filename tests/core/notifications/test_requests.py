@@ -24,8 +24,9 @@ from custom_components.homelabcmd.core.remediation.action import (
     ActionType,
     Status,
 )
-from custom_components.homelabcmd.core.remediation.approval import AutoApproval
-from custom_components.homelabcmd.core.remediation.queue import ActionQueue, Wish
+from custom_components.homelabcmd.core.remediation.approval import AutoApproval, Terms
+from custom_components.homelabcmd.core.remediation.queue import ActionQueue
+from custom_components.homelabcmd.core.remediation.wish import Wish
 from custom_components.homelabcmd.protocol.inventory import Allowed
 from custom_components.homelabcmd.protocol.messages import CommandResult
 
@@ -78,7 +79,7 @@ class Desk:
 
     def ask(self, wish: Wish = PLEX, *, auto: bool = False) -> Self:
         _action, records = self.queue.queue(
-            wish, ALLOWED, AutoApproval(enabled=auto), self.wall
+            wish, ALLOWED, Terms(auto=AutoApproval(enabled=auto)), self.wall
         )
         return self.take(*records)
 
@@ -103,7 +104,7 @@ class Desk:
     def wait(self, seconds: float) -> Self:
         self.wall += timedelta(seconds=seconds)
         self.mono += seconds
-        return self.take(*self.queue.tick(self.wall)).pump()
+        return self.take(*self.queue.tick(self.wall, Terms())).pump()
 
     def pump(self) -> Self:
         """Deliver all that is to be delivered now."""

@@ -1,7 +1,7 @@
 """An action is asked for, decided by a person, handed out, and ends; nothing else."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 import itertools
 import json
@@ -22,8 +22,9 @@ from custom_components.homelabcmd.core.remediation.action import (
     Outcome,
     Status,
 )
-from custom_components.homelabcmd.core.remediation.approval import AutoApproval
-from custom_components.homelabcmd.core.remediation.queue import ActionQueue, Wish
+from custom_components.homelabcmd.core.remediation.approval import AutoApproval, Terms
+from custom_components.homelabcmd.core.remediation.queue import ActionQueue
+from custom_components.homelabcmd.core.remediation.wish import Wish
 from custom_components.homelabcmd.protocol.inventory import Allowed
 from custom_components.homelabcmd.protocol.messages import CommandResult
 from custom_components.homelabcmd.protocol.replies import Command
@@ -44,6 +45,7 @@ class Desk:
     """A queue that a test leads through time."""
 
     wall: datetime = START
+    terms: Terms = field(default_factory=Terms)
     records: list[ActionRecord] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -52,17 +54,19 @@ class Desk:
 
     def wait(self, seconds: float) -> Desk:
         self.wall += timedelta(seconds=seconds)
-        self.records += self.queue.tick(self.wall)
+        self.records += self.queue.tick(self.wall, self.terms)
         return self
 
     def ask(
         self,
         wish: Wish = PLEX,
         *,
-        auto: AutoApproval = NEVER,
+        auto: AutoApproval | None = None,
         allowed: Allowed | None = ALLOWED,
     ) -> Action:
-        action, records = self.queue.queue(wish, allowed, auto, self.wall)
+        if auto is not None:
+            self.terms = replace(self.terms, auto=auto)
+        action, records = self.queue.queue(wish, allowed, self.terms, self.wall)
         self.records += records
         return self.queue.get(action.action_id)
 

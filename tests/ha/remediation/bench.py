@@ -43,6 +43,8 @@ class Bench:
     status: str = "running"
     """Of the one service, plex."""
     agent: dict[str, Any] = field(default_factory=managed)
+    reports: dict[str, Any] = field(default_factory=dict)
+    """What each heartbeat says besides."""
 
     # The agent.
 
@@ -60,15 +62,26 @@ class Bench:
 
     async def beat(self, **changes: Any) -> list[dict[str, Any]]:
         """Send a heartbeat; return the commands that come back."""
+        told = QUIET | self.reports | changes
         body = heartbeat(
-            **QUIET,
             services=[{"name": "plex.service", "status": self.status}],
             agent=self.agent,
             accepted=self.accepted,
-            **changes,
+            **told,
         )
         commands: list[dict[str, Any]] = (await self._send(body))["pending_commands"]
         return commands
+
+    async def report(self, **lasting: Any) -> None:
+        """Send a heartbeat; the next ones say the same."""
+        self.reports = lasting
+        await self.beat()
+
+    async def minutes(self, count: int, **changes: Any) -> None:
+        """Let heartbeats come every minute."""
+        for _ in range(count):
+            await self.lab.wait(60)
+            await self.beat(**changes)
 
     async def wait(self) -> list[dict[str, Any]]:
         """Send a long poll; return the commands that come back."""

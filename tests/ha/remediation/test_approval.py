@@ -134,8 +134,8 @@ async def test_what_cannot_be_decided_any_more_says_so(bench: Bench) -> None:
 async def test_only_what_the_server_allows_can_be_asked_for(bench: Bench) -> None:
     said = await bench.refused("queue_action", bench.admin, **PLEX | {"target": "sshd"})
     assert said == (
-        "NAS does not let sshd be restarted, so nothing was queued. On the server, "
-        "add it with: sudo sh /opt/homelab-agent/install.sh --managed"
+        "NAS does not let this be done: restart sshd. Nothing was queued. To allow it, "
+        "run on the server: sudo sh /opt/homelab-agent/install.sh --managed"
     )
     queued = await bench.ask("queue_action", None, **PLEX)
     bench.agent = managed({"restart_service": []})
@@ -143,7 +143,7 @@ async def test_only_what_the_server_allows_can_be_asked_for(bench: Bench) -> Non
     said = await bench.refused(
         "approve_action", bench.admin, action_id=queued["action_id"]
     )
-    assert "does not let plex.service be restarted" in said
+    assert "does not let this be done: restart plex.service" in said
 
 
 @pytest.mark.parametrize(
@@ -168,9 +168,27 @@ async def test_a_strange_target_is_refused_in_words(bench: Bench, target: str) -
 
 async def test_what_is_no_type_or_has_parameters_is_refused(bench: Bench) -> None:
     said = await bench.refused("queue_action", None, **PLEX | {"action_type": "rm"})
-    assert said == "action_type can't be rm. Use one of: restart_service."
-    said = await bench.refused("queue_action", None, **PLEX, parameters={"x": 1})
-    assert said == "This action takes no parameters. Leave them out."
+    assert said == (
+        "action_type can't be rm. Use one of: restart_service, clear_logs, "
+        "apply_updates, custom, reboot."
+    )
+    for action_type, parameters in (
+        ("restart_service", {"security_only": True}),
+        ("apply_updates", {"digest": "a" * 64}),
+        ("apply_updates", {"security_only": "yes"}),
+        ("reboot", {"security_only": True}),
+    ):
+        said = await bench.refused(
+            "queue_action",
+            None,
+            server="nas",
+            action_type=action_type,
+            parameters=parameters,
+        )
+        assert said == (
+            "The parameters can't be used. Only apply_updates takes one: "
+            "security_only, true or false."
+        )
 
 
 async def test_a_monitor_only_server_gets_no_queue_but_the_line_that_changes_it(

@@ -15,7 +15,10 @@ async def test_nothing_happens_by_itself_until_the_user_says_so(
     dialog = await dialogs.options(hub.entry)
     await dialog.pick("repairs")
     shown = {field["name"]: field["default"] for field in dialog.seen["data_schema"]}
-    assert shown == {"auto_enabled": False, "auto_types": ["restart_service"]}
+    assert shown == {
+        "auto_enabled": False,
+        "auto_types": ["restart_service", "clear_logs"],
+    }
     assert not hub.remediator.auto.enabled
     await dialog.submit(auto_enabled=True, auto_types=["restart_service"])
     assert hub.remediator.auto.enabled

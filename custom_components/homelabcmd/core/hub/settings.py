@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from ..alerts.rule_settings import Layer
+from ..remediation.window import Window
 from ..servers.watch_list import Watched
 
 MIN_INTERVAL_SECONDS = 10
@@ -58,6 +59,8 @@ class ServerConfig:
     containers: tuple[Watched, ...] = ()
     alerts: Layer = field(default_factory=dict)
     """Settings of the alert rules, as far as they are not those of the hub."""
+    window: Window | None = None
+    """When updates that need no person may be installed; None is at any time."""
 
     @cached_property
     def watched(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -70,6 +73,7 @@ class ServerConfig:
     @classmethod
     def from_subentry(cls, title: str, data: Mapping[str, Any]) -> Self:
         """Read a subentry."""
+        window = data.get("maintenance_window")
         return cls(
             server_id=data["server_id"],
             name=title or data["server_id"],
@@ -80,6 +84,7 @@ class ServerConfig:
             services=tuple(map(Watched.from_data, data.get("services", ()))),
             containers=tuple(map(Watched.from_data, data.get("containers", ()))),
             alerts=data.get("alerts", {}),
+            window=window and Window.from_data(window),
         )
 
     def subentry_data(self) -> dict[str, Any]:
@@ -92,4 +97,5 @@ class ServerConfig:
             "services": [item.as_data() for item in self.services],
             "containers": [item.as_data() for item in self.containers],
             "alerts": {key: dict(changes) for key, changes in self.alerts.items()},
+            "maintenance_window": self.window and self.window.as_data(),
         }

@@ -18,6 +18,8 @@ def follow(
     news = ActionNews.of(record)
     status = record.action.status
     if status is Status.PENDING:
+        # What waits for its maintenance window needs nobody.
+        wanted = wanted and record.action.begins_at is None
         return line.awaiting(news, mono) if wanted else None
     known = line.answered()
     if news.calm:

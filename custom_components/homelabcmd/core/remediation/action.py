@@ -21,6 +21,7 @@ from ...protocol.fields import (
 )
 from ...protocol.signing import SERVER_ID, SERVER_ID_RULE
 from ..alerts.alert import MAX_NOTE, Person
+from .updates import ALL, SECURITY, Updates
 
 MAX_TARGET = 1024
 MAX_OUTPUT = 20_000
@@ -43,10 +44,24 @@ class ActionType(StrEnum):
     """What can be done to a server."""
 
     RESTART_SERVICE = "restart_service"
+    """A unit or a container, as the server's whitelist names it."""
+    CLEAR_LOGS = "clear_logs"
+    """The journal, down to a week, or a file below /var/log."""
+    APPLY_UPDATES = "apply_updates"
+    """Packages: those that were approved."""
+    CUSTOM = "custom"
+    """A script that root has listed on the server."""
+    REBOOT = "reboot"
 
 
 HARMLESS = frozenset({ActionType.RESTART_SERVICE})
 """What can be approved in passing: it changes nothing for long."""
+NAMELESS = frozenset({ActionType.APPLY_UPDATES, ActionType.REBOOT})
+"""What is done to the server itself: it has no target."""
+LASTING = frozenset({ActionType.APPLY_UPDATES})
+"""What is never broken off: past its time it is said to be still running."""
+TIMEOUTS = {ActionType.APPLY_UPDATES: 1800, ActionType.REBOOT: 600}
+"""Seconds that these may take whatever the user has set for commands."""
 
 
 class Status(StrEnum):
@@ -120,8 +135,10 @@ class Action:
     action_id: Annotated[str, _ID]
     server_id: Annotated[str, matching(SERVER_ID, SERVER_ID_RULE)]
     action_type: Annotated[ActionType, _one_of(ActionType)]
-    target: Annotated[str, text(MAX_TARGET)]
-    """The unit or container, as the server's whitelist names it."""
+    target: Annotated[str, text(MAX_TARGET, empty=True)]
+    """What it is done to, as the server's whitelist names it; empty is the server."""
+    updates: Annotated[Updates | None, object_of(Updates)] = None
+    """What is to be installed: this and nothing else."""
     alert_id: Annotated[str | None, _ID] = None
     """The alert that it is to remedy, if one proposed it."""
     status: Annotated[Status, _one_of(Status)] = Status.PENDING
@@ -130,12 +147,16 @@ class Action:
     created_by: Annotated[Person | None, object_of(Person)] = None
     expires_at: Annotated[datetime, moment]
     """Nothing reaches the server from then on."""
+    begins_at: Annotated[datetime | None, moment] = None
+    """When the maintenance window opens in which it needs no person."""
     timeout_seconds: Annotated[float, number(1, 86400)] = 300
     decided_at: Annotated[datetime | None, moment] = None
     decided_by: Annotated[Person | None, object_of(Person)] = None
     """Nobody if it was approved automatically."""
     note: Annotated[str | None, text(MAX_NOTE)] = None
     executed_at: Annotated[datetime | None, moment] = None
+    overdue: Annotated[bool, boolean] = False
+    """It takes longer than it should, and is not broken off."""
     completed_at: Annotated[datetime | None, moment] = None
     outcome: Annotated[Outcome | None, _one_of(Outcome)] = None
     exit_code: Annotated[int | None, integer(-(2**31), 2**32)] = None
@@ -150,6 +171,26 @@ class Action:
     def proposed(self) -> bool:
         """Whether an alert asked for it, and not a person."""
         return self.alert_id is not None and self.created_by is None
+
+    @property
+    def subject(self) -> str:
+        """What it is about, for alerts: its target, or its type."""
+        return self.target or self.action_type.value
+
+    @property
+    def parameters(self) -> dict[str, str | bool]:
+        """What the agent is told besides the target."""
+        if self.updates is None:
+            return {}
+        only_security = self.updates.security_only
+        return {"digest": self.updates.digest, "security_only": only_security}
+
+    @property
+    def scope(self) -> str | None:
+        """Which updates it installs, all of them or those for security."""
+        if self.updates is None:
+            return None
+        return SECURITY if self.updates.security_only else ALL
 
     @property
     def was_approved(self) -> bool:
@@ -187,6 +228,10 @@ class ActionErrorCode(StrEnum):
     NOT_ALLOWED = "action_not_allowed"
     """The server's whitelist does not name it, or no longer."""
     MONITOR_ONLY = "server_monitor_only"
+    NO_UPDATES = "no_updates"
+    """There is nothing to install, or the agent has not said yet what."""
+    UNDER_WAY = "updates_under_way"
+    """Other updates than those that are wanted are being installed."""
 
 
 class ActionError(Exception):

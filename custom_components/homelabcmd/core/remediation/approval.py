@@ -2,13 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Self
 
 from .action import Action, ActionType, What
+from .window import Window
 
-DEFAULT_TYPES = frozenset({ActionType.RESTART_SERVICE})
+DEFAULT_TYPES = frozenset({ActionType.RESTART_SERVICE, ActionType.CLEAR_LOGS})
 """Types that the master switch covers unless the user says otherwise."""
+AUTO_TYPES: tuple[ActionType, ...] = tuple(
+    kind for kind in ActionType if kind is not ActionType.REBOOT
+)
+"""Types that a user can let happen by themselves. Who reboots a server looks on."""
+WINDOWED = frozenset({ActionType.APPLY_UPDATES})
+"""Types that happen by themselves only in a server's maintenance window, if it has
+one."""
 STORM = 3
 """Automatic restarts of one thing within `STORM_WINDOW`; then a person is asked."""
 STORM_WINDOW = timedelta(minutes=60)
@@ -35,7 +43,7 @@ class AutoApproval:
         """
         known = self
         if enabled and not self.enabled:
-            nothing = dict.fromkeys(ActionType, False)
+            nothing: dict[ActionType, bool] = dict.fromkeys(AUTO_TYPES, False)
             known = replace(self, enabled=True, types=nothing, servers={})
         if server_id is None:
             types = {**known.types, action_type: enabled}
@@ -60,19 +68,19 @@ class AutoApproval:
         """Return it with the types that need no person on any server."""
         chosen = set(types)
         return replace(
-            self, enabled=enabled, types={kind: kind in chosen for kind in ActionType}
+            self, enabled=enabled, types={kind: kind in chosen for kind in AUTO_TYPES}
         )
 
     @property
     def for_all(self) -> tuple[ActionType, ...]:
         """The types that the master switch covers on every server."""
         return tuple(
-            kind for kind in ActionType if self.types.get(kind, kind in DEFAULT_TYPES)
+            kind for kind in AUTO_TYPES if self.types.get(kind, kind in DEFAULT_TYPES)
         )
 
     def covers(self, server_id: str, action_type: ActionType) -> bool:
         """Return whether an action needs no person."""
-        if not self.enabled:
+        if not self.enabled or action_type not in AUTO_TYPES:
             return False
         of_server = self.servers.get(server_id, {})
         return of_server.get(action_type, action_type in self.for_all)
@@ -95,6 +103,42 @@ class AutoApproval:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """Whether an action needs no person, and from when until when."""
+
+    covered: bool = False
+    opens: datetime | None = None
+    """When it may begin; None is at once."""
+    closes: datetime | None = None
+    """Until when it may begin; None if no window says so."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What the user lets happen by itself, and when."""
+
+    auto: AutoApproval = field(default_factory=AutoApproval)
+    windows: Mapping[str, Window] = field(default_factory=dict)
+    """The maintenance windows of the servers that have one."""
+    zone: tzinfo = UTC
+    """Home Assistant's time zone, which windows go by."""
+
+    def grant(self, server_id: str, action_type: ActionType, wall: datetime) -> Grant:
+        """Return whether and when an action may happen without a person."""
+        if not self.auto.covers(server_id, action_type):
+            return Grant()
+        window = self.windows.get(server_id)
+        if window is None or action_type not in WINDOWED:
+            return Grant(covered=True)
+        opens, closes = window.next(wall.astimezone(self.zone))
+        return Grant(
+            covered=True,
+            opens=opens if opens.timestamp() > wall.timestamp() else None,
+            closes=closes,
+        )
+
+
 def _tidied(
     servers: Mapping[str, Mapping[ActionType, bool]],
 ) -> dict[str, Mapping[ActionType, bool]]:
@@ -105,7 +149,7 @@ def _types(data: Mapping[str, bool]) -> dict[ActionType, bool]:
     return {
         ActionType(name): allowed
         for name, allowed in data.items()
-        if name in list(ActionType)
+        if name in AUTO_TYPES
     }
 
 

@@ -40,5 +40,5 @@ def load(stored: Mapping[str, Any]) -> Restored:
         except (Refusal, ValueError) as err:
             restored.damaged.append(str(err))
         else:
-            restored.queue.actions[action.action_id] = action
+            restored.queue.put(action)
     return restored

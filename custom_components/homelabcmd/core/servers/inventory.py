@@ -11,6 +11,7 @@ from ...protocol.inventory import (
     PackageUpdate,
     Service,
     Temperature,
+    UpdateSet,
 )
 from ...protocol.messages import Heartbeat
 from . import heat, restarts
@@ -67,6 +68,8 @@ class Inventory:
     """What could be upgraded; None if the agent never said."""
     updates_available: int | None = None
     security_updates: int | None = None
+    update_sets: tuple[UpdateSet, ...] | None = None
+    """What can be installed together; None if the agent never said."""
     reboot_required: bool | None = None
     available_services: tuple[str, ...] | None = None
     available_containers: tuple[str, ...] | None = None
@@ -92,6 +95,7 @@ class Inventory:
             "packages",
             "updates_available",
             "security_updates",
+            "update_sets",
             "reboot_required",
             "available_services",
             "available_containers",
@@ -165,6 +169,7 @@ def fold(
             if heartbeat.package_updates is None
             else sum(item.security is True for item in heartbeat.package_updates),
         ),
+        update_sets=_or(heartbeat.update_sets, known.update_sets),
         reboot_required=_or(heartbeat.reboot_required, known.reboot_required),
         available_services=_names(
             heartbeat.available_services, known.available_services, units=True

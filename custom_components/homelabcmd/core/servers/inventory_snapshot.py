@@ -26,6 +26,7 @@ from ...protocol.inventory import (
     PackageUpdate,
     Service,
     Temperature,
+    UpdateSet,
 )
 from ...protocol.refusals import Refusal
 from .inventory import Inventory
@@ -105,6 +106,7 @@ _PARTS: dict[str, Part] = {
     "available_containers": _list(text(MAX_NAME)),
     "updates_available": _value(integer()),
     "security_updates": _value(integer()),
+    "update_sets": _list(object_of(UpdateSet)),
     "reboot_required": _value(boolean),
 }
 

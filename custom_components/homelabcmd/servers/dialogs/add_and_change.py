@@ -28,12 +28,13 @@ from ...hub.hub import Hub
 from ..coordinator import ServerCoordinator
 from .alert_rules import ServerAlertSteps
 from .watch import WatchSteps
+from .window import WindowSteps
 
 WAIT_SECONDS = 600
 """How long the dialog waits for the first heartbeat."""
 
 
-class ServerFlow(ServerAlertSteps, WatchSteps):
+class ServerFlow(ServerAlertSteps, WatchSteps, WindowSteps):
     """Adds or changes a server.
 
     A server exists from the moment its name is submitted: whoever closes the dialog
@@ -153,7 +154,14 @@ class ServerFlow(ServerAlertSteps, WatchSteps):
         self._seen = server.data.last_seen
         return self.async_show_menu(
             step_id="reconfigure",
-            menu_options=["watch", "alerts", "settings", "agent", "new_key"],
+            menu_options=[
+                "watch",
+                "alerts",
+                "window",
+                "settings",
+                "agent",
+                "new_key",
+            ],
             description_placeholders={
                 "name": server.config.name,
                 "server_id": self._server_id,

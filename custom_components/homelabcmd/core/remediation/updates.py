@@ -1,0 +1,83 @@
+"""The packages that an approval is about: these, and no others.
+
+The agent simulates what would be installed and gives the set a digest; the server
+refuses to install another one. See docs/remediation.md.
+"""
+
+from dataclasses import dataclass
+import re
+from typing import Annotated
+
+from ...protocol.fields import boolean, integer, list_of, matching, object_of, text
+from ...protocol.inventory import PackageUpdate, UpdateSet
+from ..servers.inventory import Inventory
+
+MAX_PACKAGES = 200
+"""Packages that an action keeps the names of."""
+ALL = "all"
+SECURITY = "security"
+
+_NAMES = list_of(text(1024), 2000)
+_DIGEST = matching(re.compile(r"[0-9a-f]{64}"), "a SHA-256 in hex")
+_REBOOTS = re.compile(
+    r"(linux-image|linux-modules|linux-headers-generic|linux-base|proxmox-kernel"
+    r"|pve-kernel|raspberrypi-kernel|linux-image-rpi|intel-microcode|amd64-microcode"
+    r"|firmware-|libc6|dbus|systemd)(?![a-z])"
+)
+"""What is only in use after a reboot: kernels, firmware, and what all else hangs on."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Updates:
+    """What is installed together; stored with its action."""
+
+    digest: Annotated[str, _DIGEST]
+    security_only: Annotated[bool, boolean] = False
+    count: Annotated[int, integer()]
+    """Packages, with those that are new on the server."""
+    security: Annotated[int, integer()] = 0
+    """Of them, those for security."""
+    packages: Annotated[
+        tuple[PackageUpdate, ...], list_of(object_of(PackageUpdate), MAX_PACKAGES)
+    ] = ()
+    """Those for security first; the first of them."""
+    added: Annotated[tuple[str, ...], _NAMES] = ()
+    """Packages that are new on the server; the first of them."""
+    services: Annotated[tuple[str, ...], _NAMES] = ()
+    """Running units that may restart; the first of them."""
+    reboot: Annotated[bool, boolean] = False
+    """Whether a reboot is likely to be needed, going by the names."""
+
+
+def updates_of(inventory: Inventory, *, security_only: bool) -> Updates | None:
+    """Return what can be installed on a server; None if nothing, or if nobody knows."""
+    scope = SECURITY if security_only else ALL
+    found = next((s for s in inventory.update_sets or () if s.scope == scope), None)
+    if found is None or not found.count:
+        return None
+    packages = [
+        item
+        for item in inventory.packages or ()
+        if item.security is True or not security_only
+    ]
+    packages.sort(key=lambda item: (item.security is not True, item.name))
+    return Updates(
+        digest=found.digest,
+        security_only=security_only,
+        count=found.count,
+        security=_security(inventory, found),
+        packages=tuple(packages[:MAX_PACKAGES]),
+        added=found.added,
+        services=found.services,
+        reboot=any(
+            _REBOOTS.match(name)
+            for name in (*(item.name for item in packages), *found.added)
+        ),
+    )
+
+
+def _security(inventory: Inventory, found: UpdateSet) -> int:
+    told = inventory.security_updates
+    if told is None:
+        told = sum(item.security is True for item in inventory.packages or ())
+    return min(told, found.count)
