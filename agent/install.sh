@@ -789,7 +789,7 @@ END
 
 # Logs that may be cleared: "journal" drops what is older than a week from systemd's
 # journal; a file below /var/log, by its full path, is made empty.
-clear_logs = []
+clear_logs = ["journal"]
 
 # Scripts that may be run as root, by their full path, like ["/usr/local/sbin/backup"].
 # They and all folders above them must belong to root and be writable for root only.
@@ -798,10 +798,10 @@ custom = []
 
 # Whether Debian's updates may be installed: just those that were approved. Nothing is
 # removed, changed settings are kept, and the server does not reboot by it.
-apply_updates = false
+apply_updates = true
 
-# Whether the server may be rebooted; it may not unless this line is here:
-# reboot = true
+# Whether the server may be rebooted; that always needs a person.
+reboot = false
 END
 }
 

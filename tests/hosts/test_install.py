@@ -657,9 +657,10 @@ def test_managed_mode_is_shown_and_asked_for(host: Host, hub: Hub) -> None:
     content = host.read("cat /etc/homelab-agent/allowed.toml")
     assert tomllib.loads(content) == {
         "restart_service": [],
-        "clear_logs": [],
+        "clear_logs": ["journal"],
         "custom": [],
-        "apply_updates": False,
+        "apply_updates": True,
+        "reboot": False,
     }
 
 
@@ -704,9 +705,10 @@ def test_managed_mode_proposes_what_is_watched_in_home_assistant(
     made = tomllib.loads(host.read("cat /etc/homelab-agent/allowed.toml"))
     assert made == {
         "restart_service": ["nginx.service", "smbd", "web (docker)"],
-        "clear_logs": [],
+        "clear_logs": ["journal"],
         "custom": [],
-        "apply_updates": False,
+        "apply_updates": True,
+        "reboot": False,
     }
 
 

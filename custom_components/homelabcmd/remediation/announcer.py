@@ -82,5 +82,6 @@ class ActionAnnouncer:
             "user_id": by and by.user_id,
             "by": by and by.name,
             "note": action.note if by else None,
+            "outcome": action.outcome and action.outcome.value,
             "exit_code": action.exit_code,
         }

@@ -20,6 +20,7 @@ def server_response(server: ServerCoordinator) -> JsonObjectType:
     report = state.heartbeat
     return {
         "server_id": config.server_id,
+        "device_id": server.device_id,
         "display_name": config.name,
         "hostname": host.hostname,
         "ip_address": host.ip_address,
@@ -34,6 +35,7 @@ def server_response(server: ServerCoordinator) -> JsonObjectType:
         "last_seen": state.last_seen.isoformat() if state.last_seen else None,
         "status": state.presence.value,
         "tags": list(config.tags),
+        "maintenance_window": config.window.as_data() if config.window else None,
         "agent_version": state.facts.agent.version,
         "metrics": _metrics(report.metrics) if report else None,
         "expected_services": [item.as_data() for item in config.services],

@@ -37,16 +37,17 @@ TELL = [
 async def _use(
     lab: Lab, folder: Path, name: str, **inputs: Any
 ) -> list[Event[dict[str, Any]]]:
-    """Set up an automation from a blueprint; returns what it does."""
+    """Set up an automation from a blueprint that tells; returns what it does."""
+    ran = async_capture_events(lab.hass, RAN)
+    await use_blueprint(lab, folder, name, actions=TELL, **inputs)
+    return ran
+
+
+async def use_blueprint(lab: Lab, folder: Path, name: str, **inputs: Any) -> None:
+    """Set up an automation from a blueprint."""
     lab.hass.config.config_dir = str(folder)
     shutil.copytree(FOLDER, folder / "blueprints/automation/homelabcmd")
-    ran = async_capture_events(lab.hass, RAN)
-    automation = {
-        "use_blueprint": {
-            "path": f"homelabcmd/{name}.yaml",
-            "input": {"actions": TELL, **inputs},
-        }
-    }
+    automation = {"use_blueprint": {"path": f"homelabcmd/{name}.yaml", "input": inputs}}
     assert await async_setup_component(
         lab.hass, "automation", {"automation": automation}
     )
@@ -55,7 +56,6 @@ async def _use(
     state = lab.hass.states.get(entity_id)
     assert state
     assert state.state == "on"
-    return ran
 
 
 @pytest.fixture(autouse=True)
