@@ -161,8 +161,11 @@ async def _async_decided(
 
 
 async def _async_set_auto_approve(call: ServiceCall) -> None:
-    hub = administration.async_loaded_hub(call.hass)
     data = call.data
+    if data["enabled"]:
+        # Who lets everything of a type happen decides more than who approves one.
+        await async_decider(call.hass, call.context)
+    hub = administration.async_loaded_hub(call.hass)
     server_id = (
         administration.named_server(hub, data["server"]).config.server_id
         if "server" in data

@@ -35,8 +35,8 @@ class Bench:
 
     lab: Lab
     client: Any
-    admin: Context
-    guest: Context
+    admin_id: str
+    guest_id: str
     events: list[Event[dict[str, Any]]]
     url: str = "/api/webhook/" + "a" * 64
     accepted: list[str] = field(default_factory=list)
@@ -99,6 +99,16 @@ class Bench:
         await self.beat()
 
     # People and automations.
+
+    @property
+    def admin(self) -> Context:
+        """Return the context of a new call of the administrator."""
+        return Context(user_id=self.admin_id)
+
+    @property
+    def guest(self) -> Context:
+        """Return the context of a new call of a user who is no administrator."""
+        return Context(user_id=self.guest_id)
 
     async def ask(
         self, action: str, context: Context | None = None, **data: Any

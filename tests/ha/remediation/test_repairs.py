@@ -128,7 +128,11 @@ async def test_auto_approve_repairs_without_a_person_until_it_is_too_often(
 ) -> None:
     where: dict[str, Any] = {"server": "nas"} if by_server else {}
     await bench.lab.act(
-        "set_auto_approve", action_type="restart_service", enabled=True, **where
+        "set_auto_approve",
+        bench.admin,
+        action_type="restart_service",
+        enabled=True,
+        **where,
     )
     for _ in range(3):
         await bench.crash_plex()
@@ -155,7 +159,11 @@ async def test_auto_approve_repairs_without_a_person_until_it_is_too_often(
 
 async def test_auto_approve_for_one_server_is_for_that_one_alone(bench: Bench) -> None:
     await bench.lab.act(
-        "set_auto_approve", action_type="restart_service", enabled=True, server="pi"
+        "set_auto_approve",
+        bench.admin,
+        action_type="restart_service",
+        enabled=True,
+        server="pi",
     )
     await bench.crash_plex()
     assert (await bench.only())["status"] == "pending"

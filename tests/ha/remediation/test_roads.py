@@ -64,7 +64,7 @@ async def test_an_automation_decides_nothing_whoever_sets_it_off(
     await async_setup_component(hass, "input_boolean", {"input_boolean": {"go": {}}})
     assert await async_setup_component(hass, "automation", {"automation": automation})
     await hass.async_block_till_done()
-    hass.bus.async_fire("go", context=Context(user_id=bench.admin.user_id))
+    hass.bus.async_fire("go", context=bench.admin)
     await hass.async_block_till_done()
     for domain, service, entity_id in (
         ("input_boolean", "toggle", "input_boolean.go"),
@@ -75,7 +75,7 @@ async def test_an_automation_decides_nothing_whoever_sets_it_off(
             service,
             {"entity_id": entity_id},
             blocking=True,
-            context=Context(user_id=bench.admin.user_id),
+            context=bench.admin,
         )
         await hass.async_block_till_done()
     assert (await bench.only())["status"] == "pending"
@@ -112,7 +112,7 @@ async def test_a_scene_and_turn_on_press_nothing(
             service,
             data,
             blocking=True,
-            context=Context(user_id=bench.admin.user_id),
+            context=bench.admin,
         )
         await hass.async_block_till_done()
     assert (await bench.only())["status"] == "pending"
@@ -128,7 +128,7 @@ async def test_a_voice_assistant_presses_nothing_not_even_for_an_administrator(
             "press",
             {"entity_id": _button(bench)},
             blocking=True,
-            context=Context(user_id=bench.admin.user_id),
+            context=bench.admin,
         )
     assert (await bench.only())["status"] == "pending"
 
