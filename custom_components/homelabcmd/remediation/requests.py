@@ -18,7 +18,7 @@ from ..core.servers.watch_list import unit_name
 from ..errors import HomelabError
 from ..servers.coordinator import ServerCoordinator
 from .issues import MANAGED_COMMAND
-from .persons import async_decider
+from .persons import async_presser
 from .remediator import Remediator
 
 
@@ -28,13 +28,14 @@ async def async_restart(
     server: ServerCoordinator,
     rule: str,
     name: str,
+    button: str,
     context: Context | None,
 ) -> Action:
-    """Restart a watched unit or container for whoever asks here and now.
+    """Restart a watched unit or container for whoever presses its button here and now.
 
     Raises HomelabError if that is no administrator, or if the server does not let it.
     """
-    by = await async_decider(hass, context)
+    by = await async_presser(hass, button, context)
     allowed = server.data.facts.agent.allowed
     target = whitelist.restart_of(allowed, rule, name) or name
     try:
