@@ -47,28 +47,40 @@ class Bench:
     # The agent.
 
     async def _send(self, body: dict[str, Any]) -> dict[str, Any]:
+        answer = await self._post(body)
+        await self.lab.hass.async_block_till_done()
+        return answer
+
+    async def _post(self, body: dict[str, Any]) -> dict[str, Any]:
         key = key_of(self.lab.hub)
         request = signed(key, body)
         response = await self.client.post(
             self.url, data=request.body, headers=request.headers
         )
         answer = verified(key, response.headers, await response.read())
-        await self.lab.hass.async_block_till_done()
         if response.status != HTTPStatus.OK:
             return {"refused": answer["detail"]["code"]}
         return answer
 
     async def beat(self, **changes: Any) -> list[dict[str, Any]]:
         """Send a heartbeat; return the commands that come back."""
-        body = heartbeat(
+        answer = await self._send(self._heartbeat(**changes))
+        commands: list[dict[str, Any]] = answer["pending_commands"]
+        return commands
+
+    async def offered(self) -> list[str]:
+        """Return what a heartbeat is offered while other things are under way."""
+        answer = await self._post(self._heartbeat())
+        return [command["target"] for command in answer["pending_commands"]]
+
+    def _heartbeat(self, **changes: Any) -> dict[str, Any]:
+        return heartbeat(
             **QUIET,
             services=[{"name": "plex.service", "status": self.status}],
             agent=self.agent,
             accepted=self.accepted,
             **changes,
         )
-        commands: list[dict[str, Any]] = (await self._send(body))["pending_commands"]
-        return commands
 
     async def wait(self) -> list[dict[str, Any]]:
         """Send a long poll; return the commands that come back."""
@@ -79,6 +91,11 @@ class Bench:
     def parked(self) -> asyncio.Task[list[dict[str, Any]]]:
         """Send a long poll and do not wait for its answer."""
         return self.lab.hass.loop.create_task(self.wait())
+
+    async def until_parked(self) -> None:
+        """Return when a long poll has arrived."""
+        while not self.lab.hub.waits._parked:  # noqa: ASYNC110 - no event for it
+            await asyncio.sleep(0)
 
     async def end(self, action_id: str, outcome: str = "succeeded", **more: Any) -> str:
         """Send how a command ended; return "received", or why it is refused."""

@@ -54,9 +54,7 @@ async def test_a_parked_request_is_answered_at_once_when_something_is_approved(
 ) -> None:
     queued = await bench.ask("queue_action", None, **PLEX)
     parked = bench.parked()
-    waits = bench.lab.hub.waits
-    while not waits._parked:  # noqa: ASYNC110 - the hub has no event for it
-        await asyncio.sleep(0)
+    await bench.until_parked()
     await bench.ask("approve_action", bench.admin, action_id=queued["action_id"])
     [command] = await asyncio.wait_for(parked, 5)
     assert command["command_id"] == queued["action_id"]
