@@ -4,6 +4,7 @@ What can't be read costs nothing but itself: a copy of the file is kept beside i
 can't be saved is said under Repairs, and tried again.
 """
 
+import asyncio
 from collections.abc import Callable
 import os
 from pathlib import Path
@@ -107,7 +108,8 @@ class SavedFile:
     async def async_save(self) -> bool:
         """Save now; return whether what there is now is on disk.
 
-        It is not if Home Assistant puts it off, as it does while it stops.
+        It goes on if whoever asked for it is cancelled, and it says so if Home
+        Assistant puts it off until it has stopped.
         """
         if self._closed:
             return False
@@ -119,6 +121,14 @@ class SavedFile:
         await self._async_save()
 
     async def _async_save(self) -> bool:
+        # What is half way to the disk must not be forgotten.
+        return await asyncio.shield(
+            self._hass.async_create_task(
+                self._async_write(), f"HomelabCmd saves {self._store.key}"
+            )
+        )
+
+    async def _async_write(self) -> bool:
         # Home Assistant drops a delayed save then: what comes later needs another.
         self._scheduled = False
         self._store.on_disk = False

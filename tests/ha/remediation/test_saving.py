@@ -145,3 +145,38 @@ async def test_what_is_approved_while_another_is_saved_waits_for_its_own_save(
     disk.let_go()
     await asyncio.gather(first, second)
     assert await bench.offered() == ["plex.service", "nextcloud (docker)"]
+
+
+async def test_an_approval_holds_when_who_called_hangs_up_while_it_is_saved(
+    bench: Bench, disk: _Disk, storage: Storage
+) -> None:
+    start = bench.lab.hass.loop.create_task
+    parked = bench.parked()
+    await bench.until_parked()
+    call = start(bench.ask("restart_service", bench.admin, **PLEX))
+    await disk.until_begun(1)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert await bench.offered() == []
+    disk.let_go()
+    [command] = await asyncio.wait_for(parked, 5)
+    assert command["command_id"] == (await bench.only())["action_id"]
+    assert _on_disk(storage) == ["approved"]
+
+
+async def test_a_result_holds_when_the_agent_hangs_up_while_it_is_saved(
+    bench: Bench, disk: _Disk, storage: Storage
+) -> None:
+    start = bench.lab.hass.loop.create_task
+    disk.let_go()
+    action_id = (await bench.ask("restart_service", bench.admin, **PLEX))["action_id"]
+    told = start(bench.end(action_id))
+    await disk.until_begun(2)
+    told.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await told
+    again = start(bench.end(action_id))
+    disk.let_go(2)
+    assert await again == "received"
+    assert _on_disk(storage) == ["completed"]
