@@ -90,8 +90,13 @@ class Repairs:
 
     @callback
     def _follow_action(self, record: ActionRecord) -> None:
-        if record.action.status in (Status.FAILED, Status.LOST):
+        action = record.action
+        if action.status in (Status.FAILED, Status.LOST):
             self.tick()
+        # A heartbeat may have overtaken the result: then its alert has ended before.
+        ended = self._alerting.book.history.get(action.alert_id or "")
+        if ended is not None:
+            self._judge(action, ended)
 
     @callback
     def tick(self) -> None:
@@ -118,10 +123,14 @@ class Repairs:
                 self._alerting.async_report_repair(
                     action.server_id, action.target, failed=False
                 )
-            if action.status is Status.COMPLETED and action.remedied is None:
-                cleared = alert.resolution is Resolution.CLEARED
-                queue.judged(action.action_id, remedied=cleared)
-                remediator.save_soon()
+            self._judge(action, alert)
+
+    def _judge(self, action: Action, ended: Alert) -> None:
+        """Take note of whether what was done has ended its alert."""
+        if action.status is Status.COMPLETED and action.remedied is None:
+            cleared = ended.resolution is Resolution.CLEARED
+            self._remediator.queue.judged(action.action_id, remedied=cleared)
+            self._remediator.save_soon()
 
     def _say(self, action: Action, detail: str) -> None:
         self._alerting.async_report_repair(

@@ -76,6 +76,24 @@ async def test_a_repair_that_does_not_help_is_a_critical_alert_of_its_own(
     assert await bench.lab.standing() == {}
 
 
+@pytest.mark.parametrize("by_hand", [True, False])
+async def test_a_result_that_a_heartbeat_has_overtaken_is_judged_all_the_same(
+    bench: Bench, *, by_hand: bool
+) -> None:
+    await bench.crash_plex()
+    action_id = await _approved(bench)
+    if by_hand:
+        alert_id = (await _alert(bench))["alert_id"]
+        await bench.lab.act("resolve_alert", alert_id=alert_id)
+    bench.status = "running"
+    await bench.beat()
+    assert (await bench.only())["remedied"] is None, "not ended yet"
+    await bench.end(action_id)
+    assert (await bench.only())["remedied"] is (not by_hand)
+    alert = await _alert(bench)
+    assert (alert["status"], alert["auto_remediated"]) == ("resolved", not by_hand)
+
+
 async def test_a_repair_that_fails_is_said_at_once(bench: Bench) -> None:
     await bench.crash_plex()
     action_id = await _approved(bench)
