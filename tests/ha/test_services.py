@@ -85,6 +85,8 @@ async def test_a_server_never_heard_is_listed_with_what_is_known(
     assert datetime.fromisoformat(server.pop("registered_at")).tzinfo
     assert server == {
         "server_id": "nas",
+        "device_id": hub.servers["nas"].device_id,
+        "maintenance_window": None,
         "display_name": "NAS",
         "hostname": None,
         "ip_address": None,
@@ -115,6 +117,8 @@ async def test_a_server_that_reports_is_listed_with_what_it_said(
     assert datetime.fromisoformat(server.pop("last_seen")) >= start
     assert server == {
         "server_id": "nas",
+        "device_id": hub.servers["nas"].device_id,
+        "maintenance_window": None,
         "display_name": "NAS",
         "hostname": "nas",
         "ip_address": "192.168.1.42",

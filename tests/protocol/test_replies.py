@@ -183,6 +183,7 @@ def test_statuses_are_those_of_the_contract() -> None:
         "unsupported_protocol": 400,
         "identity_mismatch": 409,
         "unknown_command": 404,
+        "not_saved": 503,
         "starting": 503,
     }
 

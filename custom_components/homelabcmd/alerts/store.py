@@ -24,7 +24,7 @@ from ..storage.saved_file import PrivateStore, SavedFile
 STANDING_DELAY = 10
 HISTORY_DELAY = 600
 _BOTH = HISTORY_DELAY + 60
-"""Seconds for which an alert that ended is in both files."""
+"""Seconds for which an alert that ended is at least in the first file."""
 
 # Both are private: people's notes are in them.
 
@@ -137,7 +137,10 @@ class AlertStore:
 
     def _dump_standing(self) -> dict[str, Any]:
         wall, mono = dt_util.utcnow(), time.monotonic()
-        while self._ended and mono - self._ended[0][0] > _BOTH:
+        # The other file has them by then, if it could be written.
+        while (
+            self._history.on_disk and self._ended and mono - self._ended[0][0] > _BOTH
+        ):
             self._ended.popleft()
         history = self._book.history
         ended = [

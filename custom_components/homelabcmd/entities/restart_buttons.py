@@ -97,6 +97,7 @@ class RestartButton(ServerEntity, ButtonEntity):
             self.coordinator,
             rule,
             self._item,
+            self.entity_id,
             self._context,
         )
 

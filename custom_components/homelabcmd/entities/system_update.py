@@ -129,7 +129,11 @@ class SystemUpdate(OutlinedEntity, UpdateEntity):
     ) -> None:
         """Have all updates installed; raises HomelabError if no administrator asks."""
         await async_install(
-            self.hass, self._hub.remediator, self.coordinator, self._context
+            self.hass,
+            self._hub.remediator,
+            self.coordinator,
+            self.entity_id,
+            self._context,
         )
 
     @override

@@ -249,7 +249,7 @@ class Hub:
         self._refuse_while_starting()
         self._confirm(caller)
         try:
-            await self.remediator.async_result(server_id, result)
+            saved = await self.remediator.async_result(server_id, result)
         except ActionError:
             raise Refusal(
                 Code.UNKNOWN_COMMAND,
@@ -258,6 +258,10 @@ class Hub:
             ) from None
         if server_id not in self.servers:
             raise removed()
+        if not saved:
+            raise Refusal(
+                Code.NOT_SAVED, "Home Assistant can't save it now; send it again."
+            )
         return self.reply(caller)
 
     async def async_wait(self, caller: Caller, wait: Wait) -> Reply:

@@ -21,6 +21,7 @@ class Code(StrEnum):
     UNSUPPORTED_PROTOCOL = "unsupported_protocol"
     IDENTITY_MISMATCH = "identity_mismatch"
     UNKNOWN_COMMAND = "unknown_command"
+    NOT_SAVED = "not_saved"
     STARTING = "starting"
 
 
@@ -37,6 +38,7 @@ STATUS: dict[Code, int] = {
     Code.UNSUPPORTED_PROTOCOL: 400,
     Code.IDENTITY_MISMATCH: 409,
     Code.UNKNOWN_COMMAND: 404,
+    Code.NOT_SAVED: 503,
     Code.STARTING: 503,
 }
 

@@ -108,7 +108,7 @@ async def _async_list_actions(call: ServiceCall) -> ServiceResponse:
 
 
 async def _async_queue_action(call: ServiceCall) -> ServiceResponse:
-    by = await async_asker(call.hass, call.context)
+    by = await async_asker(call)
     hub = administration.async_loaded_hub(call.hass)
     server = administration.named_server(hub, call.data["server"])
     wanted = named_action(
@@ -127,7 +127,7 @@ async def _async_queue_action(call: ServiceCall) -> ServiceResponse:
 
 
 async def _async_restart_service(call: ServiceCall) -> ServiceResponse:
-    by = await async_asker(call.hass, call.context)
+    by = await async_asker(call)
     hub = administration.async_loaded_hub(call.hass)
     server = administration.named_server(hub, call.data["server"])
     wanted = named_restart(
@@ -157,7 +157,7 @@ async def _async_reject_action(call: ServiceCall) -> ServiceResponse:
 async def _async_decided(
     call: ServiceCall, hub: Hub, decide: _Decide
 ) -> ServiceResponse:
-    by = await async_decider(call.hass, call.context)
+    by = await async_decider(call)
     try:
         action = await decide(
             call.data["action_id"], by, call.data.get("note"), call.context
@@ -168,8 +168,11 @@ async def _async_decided(
 
 
 async def _async_set_auto_approve(call: ServiceCall) -> None:
-    hub = administration.async_loaded_hub(call.hass)
     data = call.data
+    if data["enabled"]:
+        # Who lets everything of a type happen decides more than who approves one.
+        await async_decider(call)
+    hub = administration.async_loaded_hub(call.hass)
     server_id = (
         administration.named_server(hub, data["server"]).config.server_id
         if "server" in data

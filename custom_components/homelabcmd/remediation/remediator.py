@@ -64,16 +64,16 @@ class Remediator:
         self._ready = ready
         self._changed = changed
         self._announcer = ActionAnnouncer(hass, self.texts)
-        self._store = ActionStore(hass, lambda: self.queue)
+        self._store = ActionStore(hass, lambda: self.queue, self._hand_out)
         self._deliverable: dict[str, tuple[str, ...]] = {}
-        """Of each server, what is approved and saved: only that is handed out."""
+        """Of each server, what is approved and on disk: only that is handed out."""
         self._pruned = time.monotonic()
 
     async def async_start(self) -> None:
         """Load what survived the restart."""
         self.queue = await self._store.async_load()
         self.queue.resumed(dt_util.utcnow())
-        self._note_saved(self.queue.approved())
+        self._hand_out()
         self.async_sync()
 
     @callback
@@ -89,26 +89,25 @@ class Remediator:
         """Save within seconds, and at the latest when Home Assistant stops."""
         self._store.save_soon()
 
-    async def async_save(self) -> None:
-        """Save now; what is approved may be handed out from then on."""
-        approved = tuple(self.queue.approved())
-        await self._store.async_save()
-        for server_id in self._note_saved(approved):
-            self._ready(server_id)
+    async def async_save(self) -> bool:
+        """Save now; return whether it is on disk. If it is not, that is tried again."""
+        return await self._store.async_save()
 
-    def _note_saved(self, approved: Iterable[Action]) -> list[str]:
-        """Take note of what is approved and saved; return the servers with news."""
-        saved: dict[str, tuple[str, ...]] = {}
-        for action in approved:
-            known = saved.get(action.server_id, ())
-            saved[action.server_id] = (*known, action.action_id)
-        news = [
-            server_id
-            for server_id, ids in saved.items()
-            if set(ids) - set(self._deliverable.get(server_id, ()))
-        ]
-        self._deliverable = saved
-        return news
+    def _hand_out(self) -> None:
+        """Hand out what is approved and on disk, however it came to be saved."""
+        before, self._deliverable = self._deliverable, self._approved_on_disk()
+        for server_id, ids in self._deliverable.items():
+            if set(ids) - set(before.get(server_id, ())):
+                self._ready(server_id)
+
+    def _approved_on_disk(self) -> dict[str, tuple[str, ...]]:
+        on_disk = self._store.on_disk
+        approved: dict[str, tuple[str, ...]] = {}
+        for action in self.queue.approved():
+            if on_disk.get(action.action_id) is Status.APPROVED:
+                known = approved.get(action.server_id, ())
+                approved[action.server_id] = (*known, action.action_id)
+        return approved
 
     @callback
     def async_sync(self) -> None:
@@ -244,15 +243,16 @@ class Remediator:
             wall = dt_util.utcnow()
             self.tell(self.queue.accepted(server_id, action_ids, wall))
 
-    async def async_result(self, server_id: str, result: CommandResult) -> None:
-        """Take in how a command ended, and save it: the agent forgets it then.
+    async def async_result(self, server_id: str, result: CommandResult) -> bool:
+        """Take in how a command ended; return whether it is on disk.
 
-        Raises ActionError `unknown_action`.
+        The agent forgets it then, and else says it again. Raises ActionError
+        `unknown_action`.
         """
-        records = self.queue.result(server_id, result, dt_util.utcnow())
-        self.tell(records)
-        if records:
-            await self.async_save()
+        self.tell(self.queue.result(server_id, result, dt_util.utcnow()))
+        action = self.queue.get(result.command_id)
+        on_disk = self._store.on_disk.get(action.action_id) is action.status
+        return on_disk or await self.async_save()
 
     def progressed(self, server_id: str, progress: tuple[Progress, ...]) -> None:
         """Take note of how far an agent says that actions are."""

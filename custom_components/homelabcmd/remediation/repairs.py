@@ -120,6 +120,10 @@ class Repairs:
             self.tick()
         elif action.status is Status.EXPIRED and action.auto_approved:
             self._propose_again(action)
+        # A heartbeat may have overtaken the result: then its alert has ended before.
+        ended = self._alerting.book.history.get(action.alert_id or "")
+        if ended is not None:
+            self._judge(action, ended)
 
     def _propose_again(self, action: Action) -> None:
         """Wait for the next window: in this one the server was not there."""
@@ -152,10 +156,14 @@ class Repairs:
                 self._alerting.async_report_repair(
                     action.server_id, action.subject, failed=False
                 )
-            if action.status is Status.COMPLETED and action.remedied is None:
-                cleared = alert.resolution is Resolution.CLEARED
-                queue.judged(action.action_id, remedied=cleared)
-                remediator.save_soon()
+            self._judge(action, alert)
+
+    def _judge(self, action: Action, ended: Alert) -> None:
+        """Take note of whether what was done has ended its alert."""
+        if action.status is Status.COMPLETED and action.remedied is None:
+            cleared = ended.resolution is Resolution.CLEARED
+            self._remediator.queue.judged(action.action_id, remedied=cleared)
+            self._remediator.save_soon()
 
     def _say(self, action: Action, detail: str) -> None:
         self._alerting.async_report_repair(

@@ -23,7 +23,7 @@ from ..core.servers.watch_list import unit_name
 from ..errors import HomelabError
 from ..servers.coordinator import ServerCoordinator
 from .issues import MANAGED_COMMAND
-from .persons import async_decider
+from .persons import INSTALL, async_presser
 from .remediator import Remediator
 
 _PARAMETERS = {ActionType.APPLY_UPDATES: frozenset({"security_only"})}
@@ -36,13 +36,14 @@ async def async_install(
     hass: HomeAssistant,
     remediator: Remediator,
     server: ServerCoordinator,
+    entity_id: str,
     context: Context | None,
 ) -> Action:
-    """Install all updates of a server for whoever asks here and now.
+    """Install all updates of a server for whoever asks its entity here and now.
 
     Raises HomelabError if that is no administrator, or if the server does not let it.
     """
-    by = await async_decider(hass, context)
+    by = await async_presser(hass, entity_id, context, INSTALL)
     wish = of_server(remediator, server, ActionType.APPLY_UPDATES, by)
     try:
         return await remediator.async_do(wish, by, context)
@@ -56,13 +57,14 @@ async def async_restart(
     server: ServerCoordinator,
     rule: str,
     name: str,
+    button: str,
     context: Context | None,
 ) -> Action:
-    """Restart a watched unit or container for whoever asks here and now.
+    """Restart a watched unit or container for whoever presses its button here and now.
 
     Raises HomelabError if that is no administrator, or if the server does not let it.
     """
-    by = await async_decider(hass, context)
+    by = await async_presser(hass, button, context)
     allowed = server.data.facts.agent.allowed
     target = whitelist.restart_of(allowed, rule, name) or name
     try:

@@ -4,6 +4,7 @@ What can't be read costs nothing but itself: a copy of the file is kept beside i
 can't be saved is said under Repairs, and tried again.
 """
 
+import asyncio
 from collections.abc import Callable
 import os
 from pathlib import Path
@@ -35,23 +36,27 @@ is no file. One that is no JSON it puts aside itself, and says so under Repairs.
 
 
 class PrivateStore(Store[dict[str, Any]]):
-    """A store that says whether it could write."""
+    """A store that says whether it could write: Home Assistant only logs it."""
 
-    written: Callable[[str | None], None] | None = None
-    """Is called after each write, with what went wrong."""
+    on_disk = False
+    """Whether the last write has succeeded; not yet while one is under way."""
+    written: Callable[[dict[str, Any]], None] | None = None
+    """Is called after each write, with what is on disk now."""
+    failed: Callable[[str], None] | None = None
+    """Is called after each write that failed, with what went wrong."""
 
     async def _async_write_data(self, data: dict[str, Any]) -> None:
+        self.on_disk = False
         try:
             await super()._async_write_data(data)
         except (HomeAssistantError, OSError) as err:
-            self._tell(str(err))
+            if self.failed is not None:
+                self.failed(str(err))
             # Home Assistant logs this one; any other would end up with whoever saved.
             raise WriteError(str(err)) from err
-        self._tell(None)
-
-    def _tell(self, error: str | None) -> None:
+        self.on_disk = True
         if self.written is not None:
-            self.written(error)
+            self.written(data["data"])
 
 
 class SavedFile:
@@ -63,15 +68,21 @@ class SavedFile:
         store: PrivateStore,
         delay: float,
         dump: Callable[[], dict[str, Any]],
+        saved: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
-        """Take what the file is to hold and how soon it is to be saved."""
+        """Take what the file is to hold and how soon it is to be saved.
+
+        `saved` is called with each dump that is on disk.
+        """
         self._hass = hass
         self._store = store
         self._delay = delay
         self._dump = dump
         self._scheduled = False
         self._closed = False
+        self._saved = saved
         store.written = self._written
+        store.failed = self._failed
 
     async def async_load(self, damaged: list[str]) -> object:
         """Read the file; one that can't be read is named and counts as empty."""
@@ -89,16 +100,41 @@ class SavedFile:
         except OSError as err:
             LOGGER.error("No copy of %s could be kept: %s", self._store.path, err)
 
-    async def async_save(self) -> None:
-        """Save now."""
-        # Home Assistant drops a delayed save then: what comes later needs another.
-        self._scheduled = False
-        await self._store.async_save(self._dump())
+    @property
+    def on_disk(self) -> bool:
+        """Whether the last write has succeeded; not yet while one is under way."""
+        return self._store.on_disk
+
+    async def async_save(self) -> bool:
+        """Save now; return whether what there is now is on disk.
+
+        It goes on if whoever asked for it is cancelled, and it says so if Home
+        Assistant puts it off until it has stopped.
+        """
+        if self._closed:
+            return False
+        return await self._async_save()
 
     async def async_close(self) -> None:
         """Save for the last time: from now on the file is another's."""
         self._closed = True
-        await self.async_save()
+        await self._async_save()
+
+    async def _async_save(self) -> bool:
+        # What is half way to the disk must not be forgotten.
+        return await asyncio.shield(
+            self._hass.async_create_task(
+                self._async_write(), f"HomelabCmd saves {self._store.key}"
+            )
+        )
+
+    async def _async_write(self) -> bool:
+        # Home Assistant drops a delayed save then: what comes later needs another.
+        self._scheduled = False
+        self._store.on_disk = False
+        await self._store.async_save(self._dump())
+        # Whichever write came last had this in it, or something newer.
+        return self._store.on_disk
 
     def schedule(self, delay: float | None = None) -> None:
         """Save soon, and at the latest when Home Assistant stops.
@@ -115,16 +151,21 @@ class SavedFile:
         self._scheduled = False
         return self._dump()
 
-    def _written(self, error: str | None) -> None:
+    def _written(self, dump: dict[str, Any]) -> None:
+        ir.async_delete_issue(self._hass, DOMAIN, self._issue_id)
+        if self._saved is not None:
+            self._saved(dump)
+
+    @property
+    def _issue_id(self) -> str:
+        return f"not_saved_{self._store.key}"
+
+    def _failed(self, error: str) -> None:
         """Say that the file can't be saved, until it can."""
-        issue_id = f"not_saved_{self._store.key}"
-        if error is None:
-            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
-            return
         ir.async_create_issue(
             self._hass,
             DOMAIN,
-            issue_id,
+            self._issue_id,
             is_fixable=False,
             severity=ir.IssueSeverity.ERROR,
             translation_key="not_saved",

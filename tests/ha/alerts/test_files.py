@@ -121,6 +121,30 @@ async def test_a_file_that_was_half_written_costs_only_what_is_in_it(
     assert [issue for issue in issues if issue.translation_key == "storage_corruption"]
 
 
+async def test_what_ended_stays_in_the_first_file_until_the_second_could_be_written(
+    lab: Lab, storage: Storage, hass_config_dir: str
+) -> None:
+    # Nothing can be written where a folder is, not even by root.
+    in_the_way = Path(hass_config_dir) / ".storage" / HISTORY
+    in_the_way.mkdir()
+    await lab.report(**full(95))
+    await lab.report(**full(20))
+    await lab.minutes(1, **full(20))
+    await lab.minutes(15, **full(20))
+    [alert] = await lab.alerts()
+    assert await _ended(lab, storage) == [alert["alert_id"]]
+    in_the_way.rmdir()
+    await lab.minutes(3, **full(20))
+    assert await _ended(lab, storage) == []
+    [kept] = storage.read(HISTORY)["data"]["alerts"]
+    assert kept["alert_id"] == alert["alert_id"]
+
+
+async def _ended(lab: Lab, storage: Storage) -> list[str]:
+    await lab.hub.alerting.async_save()
+    return [entry["alert_id"] for entry in storage.read(STANDING)["data"]["ended"]]
+
+
 @pytest.mark.parametrize(
     "data", [[], None, {"servers": 1}, {"servers": {"nas": 1, "?": {}}}, {"ended": [1]}]
 )

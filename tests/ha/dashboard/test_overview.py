@@ -196,7 +196,11 @@ async def test_what_waits_for_a_person_is_told(bench: Bench, page: Page) -> None
 
 async def test_auto_is_not_offered_where_it_is_on(bench: Bench, page: Page) -> None:
     await bench.lab.act(
-        "set_auto_approve", action_type="restart_service", server="nas", enabled=True
+        "set_auto_approve",
+        bench.admin,
+        action_type="restart_service",
+        server="nas",
+        enabled=True,
     )
     for _ in range(4):
         await bench.ask(

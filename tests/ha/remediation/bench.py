@@ -35,8 +35,8 @@ class Bench:
 
     lab: Lab
     client: Any
-    admin: Context
-    guest: Context
+    admin_id: str
+    guest_id: str
     events: list[Event[dict[str, Any]]]
     url: str = "/api/webhook/" + "a" * 64
     accepted: list[str] = field(default_factory=list)
@@ -49,28 +49,40 @@ class Bench:
     # The agent.
 
     async def _send(self, body: dict[str, Any]) -> dict[str, Any]:
+        answer = await self._post(body)
+        await self.lab.hass.async_block_till_done()
+        return answer
+
+    async def _post(self, body: dict[str, Any]) -> dict[str, Any]:
         key = key_of(self.lab.hub)
         request = signed(key, body)
         response = await self.client.post(
             self.url, data=request.body, headers=request.headers
         )
         answer = verified(key, response.headers, await response.read())
-        await self.lab.hass.async_block_till_done()
         if response.status != HTTPStatus.OK:
             return {"refused": answer["detail"]["code"]}
         return answer
 
     async def beat(self, **changes: Any) -> list[dict[str, Any]]:
         """Send a heartbeat; return the commands that come back."""
+        answer = await self._send(self._heartbeat(**changes))
+        commands: list[dict[str, Any]] = answer["pending_commands"]
+        return commands
+
+    async def offered(self) -> list[str]:
+        """Return what a heartbeat is offered while other things are under way."""
+        answer = await self._post(self._heartbeat())
+        return [command["target"] for command in answer["pending_commands"]]
+
+    def _heartbeat(self, **changes: Any) -> dict[str, Any]:
         told = QUIET | self.reports | changes
-        body = heartbeat(
+        return heartbeat(
             services=[{"name": "plex.service", "status": self.status}],
             agent=self.agent,
             accepted=self.accepted,
             **told,
         )
-        commands: list[dict[str, Any]] = (await self._send(body))["pending_commands"]
-        return commands
 
     async def report(self, **lasting: Any) -> None:
         """Send a heartbeat; the next ones say the same."""
@@ -93,6 +105,11 @@ class Bench:
         """Send a long poll and do not wait for its answer."""
         return self.lab.hass.loop.create_task(self.wait())
 
+    async def until_parked(self) -> None:
+        """Return when a long poll has arrived."""
+        while not self.lab.hub.waits._parked:  # noqa: ASYNC110 - no event for it
+            await asyncio.sleep(0)
+
     async def end(self, action_id: str, outcome: str = "succeeded", **more: Any) -> str:
         """Send how a command ended; return "received", or why it is refused."""
         body = result(
@@ -112,6 +129,16 @@ class Bench:
         await self.beat()
 
     # People and automations.
+
+    @property
+    def admin(self) -> Context:
+        """Return the context of a new call of the administrator."""
+        return Context(user_id=self.admin_id)
+
+    @property
+    def guest(self) -> Context:
+        """Return the context of a new call of a user who is no administrator."""
+        return Context(user_id=self.guest_id)
 
     async def ask(
         self, action: str, context: Context | None = None, **data: Any

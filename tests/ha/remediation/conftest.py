@@ -1,6 +1,6 @@
 """Fixtures for actions on servers."""
 
-from homeassistant.core import Context, HomeAssistant
+from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockUser,
@@ -24,8 +24,8 @@ async def bench(
     bench = Bench(
         lab=lab,
         client=await hass_client_no_auth(),
-        admin=Context(user_id=hass_admin_user.id),
-        guest=Context(user_id=hass_read_only_user.id),
+        admin_id=hass_admin_user.id,
+        guest_id=hass_read_only_user.id,
         events=async_capture_events(hass, "homelabcmd_action"),
     )
     await lab.watch(services=["plex"])

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from homeassistant.core import Context
-from homeassistant.exceptions import Unauthorized
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import issue_registry as ir
 import pytest
 
@@ -54,9 +54,7 @@ async def test_a_parked_request_is_answered_at_once_when_something_is_approved(
 ) -> None:
     queued = await bench.ask("queue_action", None, **PLEX)
     parked = bench.parked()
-    waits = bench.lab.hub.waits
-    while not waits._parked:  # noqa: ASYNC110 - the hub has no event for it
-        await asyncio.sleep(0)
+    await bench.until_parked()
     await bench.ask("approve_action", bench.admin, action_id=queued["action_id"])
     [command] = await asyncio.wait_for(parked, 5)
     assert command["command_id"] == queued["action_id"]
@@ -112,6 +110,26 @@ async def test_only_an_administrator_in_person_decides(bench: Bench) -> None:
             said = await bench.refused(action, context, action_id=action_id)
             assert said.startswith(NEEDS_PERSON)
     assert (await bench.only())["status"] == "pending"
+
+
+async def test_only_an_administrator_in_person_lets_things_happen_by_themselves(
+    bench: Bench,
+) -> None:
+    auto: dict[str, Any] = {"action_type": "restart_service"}
+    for context in (None, Context(), Context(parent_id=bench.admin.id)):
+        with pytest.raises(ServiceValidationError) as refused:
+            await bench.lab.act("set_auto_approve", context, **auto, enabled=True)
+        assert refused.value.translation_key == "approval_needs_person"
+    with pytest.raises(Unauthorized):
+        await bench.lab.act("set_auto_approve", bench.guest, **auto, enabled=True)
+    waiting = await bench.ask("queue_action", None, **PLEX)
+    assert waiting["status"] == "pending"
+    await bench.ask("reject_action", bench.admin, action_id=waiting["action_id"])
+    await bench.lab.act("set_auto_approve", bench.admin, **auto, enabled=True)
+    assert (await bench.ask("queue_action", None, **PLEX))["auto_approved"] is True
+    await bench.lab.act("set_auto_approve", None, **auto, enabled=False)
+    nextcloud = PLEX | {"target": "nextcloud"}
+    assert (await bench.ask("queue_action", None, **nextcloud))["status"] == "pending"
 
 
 async def test_what_cannot_be_decided_any_more_says_so(bench: Bench) -> None:

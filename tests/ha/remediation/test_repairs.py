@@ -76,6 +76,24 @@ async def test_a_repair_that_does_not_help_is_a_critical_alert_of_its_own(
     assert await bench.lab.standing() == {}
 
 
+@pytest.mark.parametrize("by_hand", [True, False])
+async def test_a_result_that_a_heartbeat_has_overtaken_is_judged_all_the_same(
+    bench: Bench, *, by_hand: bool
+) -> None:
+    await bench.crash_plex()
+    action_id = await _approved(bench)
+    if by_hand:
+        alert_id = (await _alert(bench))["alert_id"]
+        await bench.lab.act("resolve_alert", alert_id=alert_id)
+    bench.status = "running"
+    await bench.beat()
+    assert (await bench.only())["remedied"] is None, "not ended yet"
+    await bench.end(action_id)
+    assert (await bench.only())["remedied"] is (not by_hand)
+    alert = await _alert(bench)
+    assert (alert["status"], alert["auto_remediated"]) == ("resolved", not by_hand)
+
+
 async def test_a_repair_that_fails_is_said_at_once(bench: Bench) -> None:
     await bench.crash_plex()
     action_id = await _approved(bench)
@@ -128,7 +146,11 @@ async def test_auto_approve_repairs_without_a_person_until_it_is_too_often(
 ) -> None:
     where: dict[str, Any] = {"server": "nas"} if by_server else {}
     await bench.lab.act(
-        "set_auto_approve", action_type="restart_service", enabled=True, **where
+        "set_auto_approve",
+        bench.admin,
+        action_type="restart_service",
+        enabled=True,
+        **where,
     )
     for _ in range(3):
         await bench.crash_plex()
@@ -155,7 +177,11 @@ async def test_auto_approve_repairs_without_a_person_until_it_is_too_often(
 
 async def test_auto_approve_for_one_server_is_for_that_one_alone(bench: Bench) -> None:
     await bench.lab.act(
-        "set_auto_approve", action_type="restart_service", enabled=True, server="pi"
+        "set_auto_approve",
+        bench.admin,
+        action_type="restart_service",
+        enabled=True,
+        server="pi",
     )
     await bench.crash_plex()
     assert (await bench.only())["status"] == "pending"

@@ -64,7 +64,7 @@ async def test_an_automation_decides_nothing_whoever_sets_it_off(
     await async_setup_component(hass, "input_boolean", {"input_boolean": {"go": {}}})
     assert await async_setup_component(hass, "automation", {"automation": automation})
     await hass.async_block_till_done()
-    hass.bus.async_fire("go", context=Context(user_id=bench.admin.user_id))
+    hass.bus.async_fire("go", context=bench.admin)
     await hass.async_block_till_done()
     for domain, service, entity_id in (
         ("input_boolean", "toggle", "input_boolean.go"),
@@ -75,7 +75,7 @@ async def test_an_automation_decides_nothing_whoever_sets_it_off(
             service,
             {"entity_id": entity_id},
             blocking=True,
-            context=Context(user_id=bench.admin.user_id),
+            context=bench.admin,
         )
         await hass.async_block_till_done()
     assert (await bench.only())["status"] == "pending"
@@ -96,6 +96,90 @@ async def test_a_script_decides_nothing_whoever_starts_it(
     assert (await bench.only())["status"] == "pending"
 
 
+@pytest.fixture
+async def bold(hass: HomeAssistant, bench: Bench, waiting: str) -> str:
+    """Have a template button that would decide when it is pressed."""
+    button = {"name": "Bold", "press": _steps(bench, waiting)}
+    assert await async_setup_component(
+        hass, "template", {"template": {"button": button}}
+    )
+    await hass.async_block_till_done()
+    return "button.bold"
+
+
+async def test_a_template_s_button_decides_nothing_when_an_administrator_presses_it(
+    hass: HomeAssistant, bench: Bench, bold: str
+) -> None:
+    await _press(hass, bench.admin, bold)
+    assert (await bench.only())["status"] == "pending"
+
+
+async def test_a_template_s_button_lets_nothing_happen_by_itself(
+    hass: HomeAssistant, bench: Bench, waiting: str
+) -> None:
+    on = {
+        "action": "homelabcmd.set_auto_approve",
+        "data": {"action_type": "restart_service", "enabled": True},
+        "continue_on_error": True,
+    }
+    button = {"name": "Bold", "press": [on]}
+    assert await async_setup_component(
+        hass, "template", {"template": {"button": button}}
+    )
+    await hass.async_block_till_done()
+    await _press(hass, bench.admin, "button.bold")
+    assert not bench.lab.hub.remediator.auto.enabled
+
+
+async def test_a_press_of_several_buttons_is_one_of_each(
+    hass: HomeAssistant, bench: Bench, bold: str
+) -> None:
+    await _press(hass, bench.admin, bold, _button(bench))
+    assert (await bench.only())["decided_by"]["user_id"] == bench.admin_id
+
+
+async def test_a_press_of_all_buttons_is_no_decision(
+    hass: HomeAssistant, bench: Bench, waiting: str
+) -> None:
+    with pytest.raises(ServiceValidationError):
+        await hass.services.async_call(
+            "button", "press", {"entity_id": "all"}, blocking=True, context=bench.admin
+        )
+    # A device's own do not even hear of it: they are there to configure it.
+    device = {"device_id": bench.lab.hub.servers["nas"].device_id}
+    await hass.services.async_call(
+        "button", "press", device, blocking=True, context=bench.admin
+    )
+    assert (await bench.only())["status"] == "pending"
+
+
+async def test_calls_of_ours_under_one_context_are_those_of_one_person(
+    bench: Bench, waiting: str
+) -> None:
+    context = bench.admin
+    await bench.lab.hass.services.async_call(
+        "homelabcmd",
+        "list_actions",
+        {},
+        blocking=True,
+        return_response=True,
+        context=context,
+    )
+    await bench.ask("approve_action", context, action_id=waiting)
+    assert (await bench.only())["decided_by"]["user_id"] == bench.admin_id
+
+
+async def _press(hass: HomeAssistant, context: Context, *buttons: str) -> None:
+    await hass.services.async_call(
+        "button",
+        "press",
+        {"entity_id": list(buttons)},
+        blocking=True,
+        context=context,
+    )
+    await hass.async_block_till_done()
+
+
 async def test_a_scene_and_turn_on_press_nothing(
     hass: HomeAssistant, bench: Bench, waiting: str
 ) -> None:
@@ -112,7 +196,7 @@ async def test_a_scene_and_turn_on_press_nothing(
             service,
             data,
             blocking=True,
-            context=Context(user_id=bench.admin.user_id),
+            context=bench.admin,
         )
         await hass.async_block_till_done()
     assert (await bench.only())["status"] == "pending"
@@ -128,7 +212,7 @@ async def test_a_voice_assistant_presses_nothing_not_even_for_an_administrator(
             "press",
             {"entity_id": _button(bench)},
             blocking=True,
-            context=Context(user_id=bench.admin.user_id),
+            context=bench.admin,
         )
     assert (await bench.only())["status"] == "pending"
 
