@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 import statistics
 import time
 from typing import Any
@@ -14,12 +16,14 @@ from harness.account import Account
 from harness.api import Api, ApiError
 from harness.integration import DOMAIN, add_target, entry_id, remove_targets
 from harness.lab.host import Host
-from harness.phone import ANDROID, phone
+from harness.phone import ANDROID, IPHONE, phone
 from harness.waiting import until
 
 from .engines import ENGINES, Engine
 from .home import INTERVAL, enrol
-from .test_alerts import read, the_alert
+from .mirror import Mirror
+from .repository import Package, Repository
+from .test_alerts import alerts, read, the_alert
 from .test_helper import ALLOWED
 
 pytestmark = [pytest.mark.hosts, pytest.mark.asyncio(loop_scope="module")]
@@ -158,6 +162,75 @@ async def _fast(home: Api, host: Host, capsys: pytest.CaptureFixture[str]) -> No
         )
     # On a machine that has nothing else to do it is a fraction of that.
     assert p95 <= 2
+
+
+@contextmanager
+def _repository(folder: Path) -> Iterator[Repository]:
+    """Serve a repository of security updates."""
+    found = Repository(folder=folder, port=8093, label="Debian-Security")
+    found.publish(Package(name="lab-demo", version="1.0"))
+    with Mirror(folder, found.port):
+        yield found
+
+
+async def _waiting(home: Api, server_id: str, action_type: str) -> Action:
+    """Return the action of a type that waits for a person, once there is one."""
+
+    async def look() -> Action | None:
+        answer = await home.action(
+            DOMAIN, "list_actions", server=server_id, status="pending"
+        )
+        found = [a for a in answer["actions"] if a["action_type"] == action_type]
+        return found[0] if found else None
+
+    return await until(look, f"a pending {action_type}", patience=8 * INTERVAL)
+
+
+async def test_security_updates_are_approved_by_name_and_then_the_host_is_rebooted(
+    home: Api, boot: Callable[..., Host], tmp_path: Path
+) -> None:
+    with _repository(tmp_path / "security") as security:
+
+        def sources(root: Path) -> None:
+            path = root / "etc/apt/sources.list"
+            path.write_text(path.read_text() + security.source)
+
+        host = await asyncio.to_thread(boot, sources)
+        await read(host, "apt-get -q update && apt-get -qy install lab-demo")
+        await enrol(home, host, "box")
+        allowed = 'clear_logs = ["journal"]\napply_updates = true\nreboot = true\n'
+        (host.root / ALLOWED[1:]).write_text(allowed)
+        entry = await entry_id(home)
+        assert entry is not None
+        owner = Account(url=home.url, token=home.token)
+        async with phone(owner, "Phone", IPHONE) as iphone:
+            chosen = f"phone:{await iphone.device_id(home)}"
+            await add_target(home, entry, chosen, servers=["box"], name="Phone")
+            security.publish(Package(name="lab-demo", version="1.1"))
+            await read(host, "apt-get -q update")
+            asked = await iphone.received(patience=10 * INTERVAL)
+            assert asked.title == "Install security updates (1) on box?"
+            assert "Packages: lab-demo 1.1." in asked.message
+            await iphone.press(asked.buttons["Approve"], asked)
+            await the_alert(home, "box", type="update_available", status="resolved")
+            await remove_targets(home, entry, ("Phone",))
+        installed = await read(host, "dpkg-query -Wf '${Version}' lab-demo")
+        assert installed == "1.1"
+        listed = await home.action(DOMAIN, "list_actions", server="box")
+        [done] = listed["actions"]
+        assert (done["status"], done["remedied"]) == ("completed", True)
+        assert done["decided_by"]["name"] == "User"
+
+    await read(host, "touch /run/reboot-required")
+    reboot = await _waiting(home, "box", "reboot")
+    with host.rebooting():
+        await home.action(DOMAIN, "approve_action", action_id=reboot["action_id"])
+        # The host goes by itself; this waits for it to be up again.
+    ended = await _end(home, reboot["action_id"], patience=120)
+    assert ended["status"] == "completed"
+    booted = (await read(host, "cat /proc/sys/kernel/random/boot_id")).strip()
+    assert booted in ended["result"]["output"]
+    assert not await alerts(home, "box", status="open")
 
 
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.command)

@@ -17,7 +17,9 @@ from homelab_agent.commands import threads
 def main() -> int:
     """Run the agent."""
     root = Path(sys.argv[1])
-    vars(agent)["Surroundings"] = partial(Surroundings, root=root)
+    vars(agent)["Surroundings"] = partial(
+        Surroundings, root=root, apt_get=str(root / "usr/bin/apt-get")
+    )
     # What goes wrong here goes wrong often, and nobody wants to wait for it.
     threads._FIRST_PAUSE = 0.3
     threads._LONGEST_PAUSE = 1.0

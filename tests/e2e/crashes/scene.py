@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,9 +26,11 @@ from harness.process import Child
 from harness.waiting import until
 
 from .bad_network import BadNetwork
-from .root_helper import RootHelper
+from .root_helper import PACKAGE, RootHelper
 
 SERVER = "nas"
+_WAITS = ("nothing was queued", "are being installed", "can't be decided")
+"""Answers after which it is asked for again."""
 FINAL = {"completed", "failed", "rejected", "expired", "lost"}
 
 
@@ -49,6 +52,8 @@ class Scene:
     backed_up: set[str] = field(default_factory=set)
     forgotten: set[str] = field(default_factory=set)
     """What Home Assistant can't know any more: it was restored from before it."""
+    _power: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """What stops and starts the agent: the machine may reboot at any time."""
     unheard: set[str] = field(default_factory=set)
     """What may have ended since the backup: nobody tells a second time. It is lost
     after a quarter of an hour, for which no test waits."""
@@ -89,10 +94,17 @@ class Scene:
 
     async def reboot(self) -> None:
         """Cut the power of the server."""
-        await self.kill_agent()
-        self.helper.reboot()
-        self.boots += 1
-        await self.start_agent()
+        async with self._power:
+            await self.kill_agent()
+            self.helper.reboot()
+            self.boots += 1
+            await self.start_agent()
+
+    async def crash_agent(self) -> None:
+        """Kill the agent -9 and start it again."""
+        async with self._power:
+            await self.kill_agent()
+            await self.start_agent()
 
     @asynccontextmanager
     async def full_disk(self) -> AsyncIterator[None]:
@@ -144,8 +156,8 @@ class Scene:
 
     # What is asked for, and what becomes of it.
 
-    async def restart(self, target: str) -> str:
-        """Ask for a restart as the owner, which approves it; returns its id.
+    async def ask(self, action_type: str, target: str) -> str:
+        """Ask for something as the owner, and approve it; returns its id.
 
         What the server allows is known from its heartbeats; a hub that was killed may
         have to wait for one.
@@ -153,20 +165,28 @@ class Scene:
 
         async def ask() -> str | None:
             try:
-                return await self._restart(target)
+                return await self._ask(action_type, target)
             except ApiError as error:
-                if "nothing was queued" not in str(error):
+                if not any(reason in str(error) for reason in _WAITS):
                     raise
                 return None
 
-        return await until(ask, "the server to be managed", patience=60)
+        return await until(ask, "the server to be managed", patience=120)
 
-    async def _restart(self, target: str) -> str:
+    async def _ask(self, action_type: str, target: str) -> str:
         async with connect(self.account.url, self.account.token) as api:
             answer = await api.action(
-                DOMAIN, "restart_service", server=SERVER, service=target
+                *(DOMAIN, "queue_action"),
+                server=SERVER,
+                action_type=action_type,
+                target=target,
             )
-        action: dict[str, Any] = answer["action"]
+            action: dict[str, Any] = answer["action"]
+            if action["status"] == "pending":
+                answer = await api.action(
+                    DOMAIN, "approve_action", action_id=action["action_id"]
+                )
+                action = answer["action"]
         self.known[action["action_id"]] = action
         return str(action["action_id"])
 
@@ -225,9 +245,11 @@ async def open_scene(folder: Path, dice: random.Random) -> AsyncIterator[Scene]:
         allowed = helper.root / "etc/homelab-agent/allowed.toml"
         allowed.parent.mkdir(parents=True)
         allowed.write_text("restart_service = []\n")
+        _put_apt(helper.root)
         scene = Scene(folder, dice, home, account, network, helper, config)
+        helper.reboots = scene.reboot
         await scene.start_agent()
-        await scene.restart(units[-1])
+        await scene.ask("restart_service", units[-1])
         yield scene
     finally:
         if scene is not None:
@@ -236,3 +258,13 @@ async def open_scene(folder: Path, dice: random.Random) -> AsyncIterator[Scene]:
         await network.stop()
         await helper.stop()
         await home.stop()
+
+
+def _put_apt(root: Path) -> None:
+    """Have one update to install, always."""
+    apt_get = root / "usr/bin/apt-get"
+    apt_get.parent.mkdir(parents=True)
+    apt_get.write_text(
+        f"#!/bin/sh\necho 'Inst {PACKAGE} [1.0] (1.1 Debian:13/stable [all])'\n"
+    )
+    apt_get.chmod(0o755)

@@ -152,8 +152,8 @@ async def test_what_cannot_be_decided_any_more_says_so(bench: Bench) -> None:
 async def test_only_what_the_server_allows_can_be_asked_for(bench: Bench) -> None:
     said = await bench.refused("queue_action", bench.admin, **PLEX | {"target": "sshd"})
     assert said == (
-        "NAS does not let this be done: restart sshd. Nothing was queued. To allow it, "
-        "run on the server: sudo sh /opt/homelab-agent/install.sh --managed"
+        "NAS does not let this be done, so nothing was queued: restart sshd. To allow "
+        "it, run on the server: sudo sh /opt/homelab-agent/install.sh --managed"
     )
     queued = await bench.ask("queue_action", None, **PLEX)
     bench.agent = managed({"restart_service": []})
@@ -161,7 +161,7 @@ async def test_only_what_the_server_allows_can_be_asked_for(bench: Bench) -> Non
     said = await bench.refused(
         "approve_action", bench.admin, action_id=queued["action_id"]
     )
-    assert "does not let this be done: restart plex.service" in said
+    assert "so nothing was queued: restart plex.service" in said
 
 
 @pytest.mark.parametrize(

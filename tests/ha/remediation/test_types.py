@@ -270,7 +270,7 @@ async def test_where_the_server_does_not_let_it_nothing_can_be_installed(
     said = await desk.refused(
         "queue_action", desk.admin, server="nas", action_type="apply_updates"
     )
-    assert "does not let this be done: install updates" in said
+    assert "so nothing was queued: install updates" in said
 
 
 async def test_updates_that_nobody_knows_or_that_run_already_are_refused(
@@ -411,7 +411,7 @@ async def test_only_a_listed_script_can_be_asked_for_by_its_whole_name(
 ) -> None:
     wanted = {"server": "nas", "action_type": "custom"}
     said = await desk.refused("queue_action", desk.admin, **wanted, target=target)
-    assert "can't be used" in said or "does not let this be done: run" in said
+    assert "can't be used" in said or "so nothing was queued: run" in said
     name = "/usr/local/bin/tidy up"
     action = await desk.ask("queue_action", None, **wanted, target=name)
     assert action["title"] == f"Run {name} on NAS"
