@@ -18,9 +18,10 @@ from homelab_agent.protocol.inventory import (
     Service,
     Temperature,
 )
-from homelab_agent.protocol.messages import Heartbeat
+from homelab_agent.protocol.messages import Heartbeat, Progress
 from homelab_agent.version import VERSION
 
+from . import packages
 from .figures import DiskFigures, Figures, figures, flows
 from .model import OMV, Box, Life, Server, Unit
 
@@ -52,14 +53,19 @@ class Turn:
     tell_available: bool = False
     mended: frozenset[str] = frozenset()
     """The units and containers that were restarted with success."""
+    updated: bool = False
+    """Whether the updates were installed."""
+    rebooted: bool = False
     accepted: tuple[str, ...] = ()
     """The commands that were taken over."""
+    progress: tuple[Progress, ...] = ()
 
 
 def heartbeat(life: Life, moment: datetime, turn: Turn) -> Heartbeat:
     """Return what the server says at a moment."""
     server, measured = life.server, figures(life, moment)
     platform = server.platform
+    updates = () if turn.updated else server.updates
     units = {unit.name: _mended(unit, turn) for unit in server.units}
     boxes = {box.name: _mended(box, turn) for box in server.boxes}
     return Heartbeat(
@@ -78,15 +84,16 @@ def heartbeat(life: Life, moment: datetime, turn: Turn) -> Heartbeat:
             kernel=platform.kernel,
             architecture=platform.architecture,
         ),
-        updates_available=len(server.updates),
-        security_updates=sum(bool(update.security) for update in server.updates),
+        updates_available=len(updates),
+        security_updates=sum(bool(update.security) for update in updates),
         agent=Agent(
             version=server.agent_version or VERSION,
             mode="managed" if server.managed else "monitor",
             python=platform.python,
-            allowed=Allowed(restart_service=server.allowed) if server.managed else None,
+            allowed=_allowed(server),
         ),
         accepted=turn.accepted,
+        progress=turn.progress,
         host=Host(
             hostname=server.server_id,
             ip_address=f"192.0.2.{server.number}",
@@ -101,8 +108,9 @@ def heartbeat(life: Life, moment: datetime, turn: Turn) -> Heartbeat:
             for probe, celsius in zip(server.probes, measured.celsius, strict=True)
         ),
         power_watts=round(measured.watts, 1) if platform is OMV else None,
-        reboot_required=server.reboot_required,
-        package_updates=server.updates,
+        reboot_required=_needs_reboot(server, turn),
+        package_updates=updates,
+        update_sets=packages.update_sets(updates),
         available_services=_all_units(server) if turn.tell_available else None,
         available_containers=tuple(boxes) if turn.tell_available else None,
         collectors=tuple(
@@ -110,6 +118,23 @@ def heartbeat(life: Life, moment: datetime, turn: Turn) -> Heartbeat:
             for number, name in enumerate(_COLLECTORS)
         ),
     )
+
+
+def _allowed(server: Server) -> Allowed | None:
+    if not server.managed:
+        return None
+    return Allowed(
+        restart_service=server.allowed,
+        clear_logs=("journal",),
+        apply_updates=True,
+        reboot=True,
+    )
+
+
+def _needs_reboot(server: Server, turn: Turn) -> bool:
+    """Return whether a reboot is due: a new kernel brings another one."""
+    brings = turn.updated and packages.KERNEL in server.updates
+    return (server.reboot_required or brings) and not turn.rebooted
 
 
 def machine_id(server: Server) -> str:

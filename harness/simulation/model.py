@@ -135,7 +135,7 @@ class Server:
     agent_version: str | None = None
     """None: the one of this checkout."""
     managed: bool = True
-    """Whether it lets what is watched be restarted."""
+    """Whether it lets anything be done to it."""
     stubborn: tuple[str, ...] = ()
     """What does not start again, whatever is done."""
     silent_after: timedelta | None = None
@@ -143,7 +143,7 @@ class Server:
 
     @property
     def allowed(self) -> tuple[str, ...]:
-        """What its whitelist would have."""
+        """What its whitelist would have to be restarted."""
         return (*self.unit_names, *(f"{name} (docker)" for name in self.box_names))
 
     @property

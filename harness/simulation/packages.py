@@ -1,6 +1,9 @@
 """Packages of Debian 12 that wait for an upgrade."""
 
-from homelab_agent.protocol.inventory import PackageUpdate
+from collections.abc import Iterable
+import hashlib
+
+from homelab_agent.protocol.inventory import PackageUpdate, UpdateSet
 
 OPENSSL = PackageUpdate(
     name="openssl",
@@ -29,3 +32,23 @@ TZDATA = PackageUpdate(
 FILES = PackageUpdate(
     name="base-files", current="12.4+deb12u10", candidate="12.4+deb12u12"
 )
+
+
+def update_sets(updates: Iterable[PackageUpdate]) -> tuple[UpdateSet, ...]:
+    """Return what could be installed together: all of them, and those for security."""
+    known = tuple(updates)
+    security = tuple(update for update in known if update.security)
+    return tuple(
+        UpdateSet(
+            scope=scope,
+            digest=_digest(chosen),
+            count=len(chosen),
+            services=("ssh.service",) if OPENSSL in chosen else (),
+        )
+        for scope, chosen in (("all", known), ("security", security))
+    )
+
+
+def _digest(updates: tuple[PackageUpdate, ...]) -> str:
+    lines = sorted(f"{each.name} {each.current} {each.candidate}\n" for each in updates)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -58,6 +58,7 @@ class Reporter:
         """Open the workshop."""
         self.workshop = Workshop(self.life.server, self.run_id)
         self.news = asyncio.Event()
+        self.workshop.changed = self.news.set
         """The next heartbeat is to come at once."""
 
     async def report(self, session: aiohttp.ClientSession) -> Outcome:
@@ -72,6 +73,9 @@ class Reporter:
             containers=self.config.containers if self.config else server.box_names,
             tell_available=self.sequence % _TELL_EVERY == 1,
             mended=frozenset(self.workshop.mended),
+            updated=self.workshop.updated,
+            rebooted=self.workshop.rebooted,
+            progress=tuple(self.workshop.progress.values()),
             accepted=tuple(self.workshop.accepted),
         )
         outcome = await self._send(

@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 IDS = {server.server_id for server in SERVERS}
 SILENT = "omv-webserver2"
+DOCUMENTS = "omv-documentserver"
 MEDIA = "omv-mediaserver"
 
 
@@ -54,12 +55,15 @@ async def _click(home: Home, name: str) -> None:
 async def _repaired(home: Home, api: Api) -> None:
     """Restart what is down on one server by a click, and approve it on another."""
 
-    async def ended(server_id: str, status: str) -> dict[str, Any]:
+    async def ended(
+        server_id: str, status: str, action_type: str = "restart_service"
+    ) -> dict[str, Any]:
         async def look() -> dict[str, Any] | None:
             answer = await api.action(
                 integration.DOMAIN, "list_actions", server=server_id, status=status
             )
-            return answer["actions"][0] if answer["actions"] else None
+            found = [a for a in answer["actions"] if a["action_type"] == action_type]
+            return found[0] if found else None
 
         return await until(look, f"{server_id}: {status}", patience=60 + 3 * INTERVAL)
 
@@ -81,11 +85,19 @@ async def _repaired(home: Home, api: Api) -> None:
         print(f"{target} on {server_id}: {end} after {took:.1f} s")  # noqa: T201
         assert done["decided_by"]["name"] == "User"
 
+    updates = await ended(DOCUMENTS, "pending", "apply_updates")
+    await api.action(
+        integration.DOMAIN, "approve_action", action_id=updates["action_id"]
+    )
+    await ended(DOCUMENTS, "completed", "apply_updates")
+
     async def well() -> bool | None:
         return (await alerts(api))[MEDIA, "service_down"] == "resolved" or None
 
     await until(well, "the end of the alert", patience=2 * INTERVAL)
-    assert (await alerts(api))["omv-webserver1", "remediation_failed"] == "open"
+    known = await alerts(api)
+    assert known["omv-webserver1", "remediation_failed"] == "open"
+    assert known[DOCUMENTS, "update_available"] == "resolved"
 
 
 async def test_simulated_servers_report_and_have_a_past(home: Home) -> None:

@@ -11,6 +11,7 @@ from ..core.alerts.alert import Alert, Record, Resolution, Status as AlertStatus
 from ..core.alerts.rules import UPDATES
 from ..core.remediation import remedy
 from ..core.remediation.action import Action, ActionError, ActionRecord, Status
+from ..core.remediation.wish import Wish
 from ..servers.coordinator import ServerCoordinator
 from . import issues
 from .remediator import Remediator
@@ -68,8 +69,8 @@ class Repairs:
         if self._alerting.book.of(server_id).maintenance is not None:
             return
         for alert in tuple(self._alerting.book.standing(server_id)):
-            if remedy.repairable(alert) and alert.status is AlertStatus.OPEN:
-                self._propose(alert)
+            if remedy.repairable(alert):
+                self._propose_if_open(alert)
 
     @callback
     def async_updates_changed(self, server: ServerCoordinator) -> None:
@@ -79,13 +80,17 @@ class Repairs:
             server_id, server.data.inventory, dt_util.utcnow()
         )
         remediator.tell(records)
-        asked = {record.action.alert_id for record in records}
+        for record in records:
+            self._queue(remedy.anew(record.action, server.data.inventory))
         if self._alerting.book.of(server_id).maintenance is not None:
             return
         for alert in tuple(self._alerting.book.standing(server_id)):
-            wanted = alert.status is AlertStatus.OPEN or alert.alert_id in asked
-            if alert.rule == UPDATES and remedy.repairable(alert) and wanted:
-                self._propose(alert)
+            if alert.rule == UPDATES and remedy.repairable(alert):
+                self._propose_if_open(alert)
+
+    def _propose_if_open(self, alert: Alert) -> None:
+        if alert.status is AlertStatus.OPEN:
+            self._propose(alert)
 
     def _propose(self, alert: Alert) -> None:
         """Propose what might end an alert, once."""
@@ -100,16 +105,26 @@ class Repairs:
             for before in remediator.queue.about(alert.alert_id)
         ):
             return
-        try:
-            action = remediator.queue_wish(wish, None)
-        except ActionError:
-            # Other packages are being installed: what is left then is proposed then.
-            return
-        if action.stormy and action.alert_id == alert.alert_id:
+        action = self._queue(wish)
+        if action and action.stormy and action.alert_id == alert.alert_id:
             self._say(action, remediator.texts.storm(action))
+
+    def _queue(self, wish: Wish | None) -> Action | None:
+        """Queue what nobody has decided; None if that can't be now."""
+        if wish is None:
+            return None
+        try:
+            action = self._remediator.queue_wish(wish, None)
+        except ActionError:
+            # The server lets it no longer, or installs other packages: what is left
+            # then is proposed then.
+            return None
         self._entry.async_create_background_task(
-            self._hass, remediator.async_save(), "HomelabCmd saves a proposed action"
+            self._hass,
+            self._remediator.async_save(),
+            "HomelabCmd saves a proposed action",
         )
+        return action
 
     # Did it help?
 

@@ -156,6 +156,18 @@ async def test_another_set_than_the_one_that_waits_is_asked_for_anew(
     assert len(await desk.actions()) == 2
 
 
+async def test_what_an_automation_asked_for_follows_the_set_too(desk: Bench) -> None:
+    await desk.report(**pending(security=False))
+    wanted = {"server": "nas", "action_type": "apply_updates"}
+    await desk.ask("queue_action", None, **wanted)
+    await desk.report(**pending("b", security=False))
+    new, old = await desk.actions()
+    assert (old["status"], new["status"]) == ("expired", "pending")
+    assert new["parameters"] == {"digest": "b" * 64, "security_only": False}
+    await desk.report(package_updates=[], update_sets=[])
+    assert await desk.actions(status="pending") == []
+
+
 def _of_security(digest: str) -> dict[str, Any]:
     return {"scope": "security", "digest": digest * 64, "count": 1}
 

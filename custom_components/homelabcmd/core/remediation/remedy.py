@@ -97,6 +97,22 @@ def repair_of(
     )
 
 
+def anew(before: Action, known: Inventory) -> Wish | None:
+    """Return the same updates as there are now; None if there are none any more."""
+    security_only = before.updates is not None and before.updates.security_only
+    if (updates := updates_of(known, security_only=security_only)) is None:
+        return None
+    return Wish(
+        server_id=before.server_id,
+        action_type=before.action_type,
+        target=before.target,
+        updates=updates,
+        alert_id=before.alert_id,
+        by=before.created_by,
+        timeout_seconds=before.timeout_seconds,
+    )
+
+
 def tried(wish: Wish, before: Action) -> bool:
     """Return whether an alert has asked for the same before.
 
