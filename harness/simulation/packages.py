@@ -43,6 +43,9 @@ def update_sets(updates: Iterable[PackageUpdate]) -> tuple[UpdateSet, ...]:
             scope=scope,
             digest=_digest(chosen),
             count=len(chosen),
+            security=sum(bool(update.security) for update in chosen),
+            packages=chosen,
+            reboot=KERNEL in chosen,
             services=("ssh.service",) if OPENSSL in chosen else (),
         )
         for scope, chosen in (("all", known), ("security", security))

@@ -12,9 +12,10 @@ from hypothesis import given, strategies as st
 import pytest
 
 from homelab_agent.collectors import packages
-from homelab_agent.collectors.apt import digest, items, pending
+from homelab_agent.collectors.apt import digest, items, pending, update_sets
 from homelab_agent.collectors.sample import Collect, Sample
 from homelab_agent.collectors.surroundings import Surroundings
+from homelab_agent.protocol.fields import dump_json, to_json
 from homelab_agent.protocol.inventory import PackageUpdate
 
 OUTPUT = """NOTE: This is only a simulation!
@@ -139,7 +140,14 @@ def test_what_can_be_installed_has_a_digest_and_the_services_that_may_restart(
     assert everything.digest == digest(items(OUTPUT))
     assert everything.added == ("linux-image-6.1.0-40-amd64",)
     assert everything.services == ("busy.service",)
+    assert (everything.security, everything.reboot) == (3, True)
+    assert [each.name for each in everything.packages] == [
+        "libgcrypt20",
+        "openssl",
+        "base-files",
+    ]
     assert (security.scope, security.count) == ("security", 3)
+    assert [each.name for each in security.packages] == ["libgcrypt20", "openssl"]
     only = [item for item in items(OUTPUT) if item.security]
     assert security.digest == digest(only)
 
@@ -157,7 +165,36 @@ def test_what_is_held_back_is_listed_and_not_among_what_can_be_installed(
     found = apt.collector(patient=True)()
     assert len(apt.runs) == 2
     assert found.updates_available == 2
-    assert [each.count for each in found.update_sets or ()] == [1]
+    (found_set,) = found.update_sets or ()
+    assert [each.name for each in found_set.packages] == ["bash"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reboot"),
+    [
+        ("linux-image-amd64", True),
+        ("linux-image-6.12.43+deb13-amd64", True),
+        ("proxmox-kernel-6.14", True),
+        ("intel-microcode", True),
+        ("libc6", True),
+        ("systemd", True),
+        ("systemdgenie", False),
+        ("linux-libc-dev", False),
+        ("nginx", False),
+    ],
+)
+def test_a_reboot_is_expected_from_names(name: str, *, reboot: bool) -> None:
+    found = items(f"Inst {name} [1] (2 Debian:13/x [all])")
+    (everything,) = update_sets(found, lambda _item: ())
+    assert everything.reboot is reboot
+
+
+def test_the_sets_of_thousands_of_updates_fit_a_heartbeat() -> None:
+    name = "libsomething-with-a-long-name"
+    lines = (f"Inst {name}-{n} [1] (2 x-security:13/x [all])" for n in range(2000))
+    sets = update_sets(items("\n".join(lines)), lambda _item: ("a.service",))
+    assert [(each.count, len(each.packages)) for each in sets] == [(2000, 50)] * 2
+    assert len(dump_json({"sets": to_json(sets)})) < 16 * 1024
 
 
 def test_no_updates_are_no_sets(apt: Apt) -> None:

@@ -16,6 +16,11 @@ MAX_NAMED = 50
 # What is new has no first version; ":i386" follows what is of another architecture.
 _LINE = re.compile(r"Inst ([^\s:]+)(:\S+)? (?:\[(\S+)\] )?\((\S+) ([^)]*)\)")
 _HELD_BACK = re.compile(r"and (\d+) not upgraded")
+_REBOOTS = re.compile(
+    r"(linux-image|linux-modules|proxmox-kernel|pve-kernel|raspberrypi-kernel"
+    r"|intel-microcode|amd64-microcode|firmware-|libc6|dbus|systemd)(?![a-z])"
+)
+"""What is only in use after a reboot: kernels, firmware, and what all else hangs on."""
 _SECURITY = re.compile(r"Debian-Security|[a-z0-9]-security\b", re.IGNORECASE)
 
 
@@ -58,6 +63,13 @@ def held_back(output: str) -> bool:
 
 def pending(found: Iterable[Item]) -> Pending:
     """Return what waits; what has no present version is not an update."""
+    updates = _updates(found)
+    security = sum(bool(update.security) for update in updates)
+    return Pending(len(updates), security, tuple(updates[:MAX_LISTED]))
+
+
+def _updates(found: Iterable[Item]) -> list[PackageUpdate]:
+    """Return what is there in another version, for security first, then by name."""
     updates = [
         PackageUpdate(
             name=clean(item.name + item.architecture) or "?",
@@ -68,9 +80,7 @@ def pending(found: Iterable[Item]) -> Pending:
         for item in found
         if item.current is not None
     ]
-    updates.sort(key=lambda update: (not update.security, update.name))
-    security = sum(bool(update.security) for update in updates)
-    return Pending(len(updates), security, tuple(updates[:MAX_LISTED]))
+    return sorted(updates, key=lambda update: (not update.security, update.name))
 
 
 def digest(found: Iterable[Item]) -> str:
@@ -86,17 +96,22 @@ def update_sets(
     security = [item for item in found if item.security]
     scopes = {"all": found, "security": security}
     return tuple(
-        UpdateSet(
-            scope=scope,
-            digest=digest(chosen),
-            count=len(chosen),
-            added=tuple(
-                clean(item.name) or "?" for item in chosen if item.current is None
-            )[:MAX_NAMED],
-            services=tuple(sorted({unit for i in chosen for unit in services(i)}))[
-                :MAX_NAMED
-            ],
-        )
-        for scope, chosen in scopes.items()
-        if chosen
+        _set(scope, chosen, services) for scope, chosen in scopes.items() if chosen
+    )
+
+
+def _set(
+    scope: str, chosen: list[Item], services: Callable[[Item], Iterable[str]]
+) -> UpdateSet:
+    added = [clean(item.name) or "?" for item in chosen if item.current is None]
+    units = {unit for item in chosen for unit in services(item)}
+    return UpdateSet(
+        scope=scope,
+        digest=digest(chosen),
+        count=len(chosen),
+        security=sum(item.security for item in chosen),
+        packages=tuple(_updates(chosen)[:MAX_NAMED]),
+        added=tuple(added[:MAX_NAMED]),
+        services=tuple(sorted(units)[:MAX_NAMED]),
+        reboot=any(_REBOOTS.match(item.name) is not None for item in chosen),
     )

@@ -12,6 +12,7 @@ from ..core.hub.settings import Options, ServerConfig
 from ..core.hub.standstill import Standstill
 from ..core.hub.webhook_stats import Stats
 from ..core.remediation.action import ActionError
+from ..core.remediation.updates import digests
 from ..core.servers import server
 from ..core.servers.admission import Caller, removed
 from ..core.servers.identity import Verdict
@@ -222,7 +223,7 @@ class Hub:
         self.alerting.tell(coordinator, records)
         if before.facts.agent.allowed != after.facts.agent.allowed:
             self.repairs.async_allowed_changed(coordinator)
-        if before.inventory.update_sets != after.inventory.update_sets:
+        if digests(before.inventory) != digests(after.inventory):
             self.repairs.async_updates_changed(coordinator)
         return reply
 
@@ -321,7 +322,7 @@ class Hub:
         self.door.follow_the_clock()
         # Whoever hears that one is silent may remove another.
         for server_id, coordinator in tuple(self.servers.items()):
-            if self.remediator.reboots(server_id):
+            if self.remediator.reboots(server_id, now):
                 continue
             limit = self._replies.offline_after(server_id, self.options)
             settled = server.offline_if_silent(coordinator.data, now, limit)

@@ -154,17 +154,29 @@ class PackageUpdate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UpdateSet:
-    """What would be installed together, and can be approved as just that."""
+    """What would be installed together, and can be approved as just that.
+
+    It names its packages itself: a list of all that waits may come with another
+    heartbeat, and has more in it where apt keeps something back.
+    """
 
     scope: Annotated[str, choice("all", "security")]
     digest: Annotated[str, matching(re.compile(r"[0-9a-f]{64}"), "a SHA-256 in hex")]
     """Over lines "name current candidate", sorted; "-" for what is new."""
     count: Annotated[int, _COUNT]
     """Packages, with those that are new."""
+    security: Annotated[int, _COUNT] = 0
+    """Of them, those for security."""
+    packages: Annotated[
+        tuple[PackageUpdate, ...], list_of(object_of(PackageUpdate), _MAX_ITEMS)
+    ] = ()
+    """Those that are there in another version, security first; the first of them."""
     added: Annotated[tuple[str, ...], _names] = ()
     """Packages that are new; the first of them."""
     services: Annotated[tuple[str, ...], _names] = ()
     """Running units that these packages bring, and may restart; the first of them."""
+    reboot: Annotated[bool, boolean] = False
+    """Whether a reboot is likely to be needed, going by the names."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

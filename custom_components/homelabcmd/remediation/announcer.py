@@ -77,6 +77,7 @@ class ActionAnnouncer:
             "alert_id": action.alert_id,
             "status": action.status.value,
             "auto_approved": action.auto_approved,
+            "begins_at": action.begins_at and action.begins_at.isoformat(),
             "title": text.title,
             "message": text.message,
             "user_id": by and by.user_id,

@@ -67,12 +67,17 @@ class Remediator:
         self._store = ActionStore(hass, lambda: self.queue, self._hand_out)
         self._deliverable: dict[str, tuple[str, ...]] = {}
         """Of each server, what is approved and on disk: only that is handed out."""
+        self._reboots: dict[str, float] = {}
+        """Of each server that reboots, until when: in monotonic seconds."""
         self._pruned = time.monotonic()
 
     async def async_start(self) -> None:
         """Load what survived the restart."""
         self.queue = await self._store.async_load()
         self.queue.resumed(dt_util.utcnow())
+        for action in self.queue.live():
+            if action.action_type is ActionType.REBOOT:
+                self._follow_reboot(action)
         self._hand_out()
         self.async_sync()
 
@@ -206,7 +211,12 @@ class Remediator:
             if server.config.window is not None
         }
         zone = dt_util.get_default_time_zone()
-        return Terms(auto=self.auto, windows=windows, zone=zone)
+        paused = frozenset(
+            server_id
+            for server_id in self._servers
+            if self._alerting.book.of(server_id).maintenance is not None
+        )
+        return Terms(auto=self.auto, windows=windows, paused=paused, zone=zone)
 
     def can_repair(self, alert: Alert) -> bool:
         """Return whether there is something that might end an alert."""
@@ -259,10 +269,18 @@ class Remediator:
         if progress:
             self.queue.progressed(server_id, progress, dt_util.utcnow())
 
-    def reboots(self, server_id: str) -> bool:
+    def reboots(self, server_id: str, mono: float) -> bool:
         """Return whether a server is silent because it reboots."""
-        until = self.queue.reboots_until(server_id)
-        return until is not None and dt_util.utcnow() < until
+        until = self._reboots.get(server_id)
+        return until is not None and mono < until
+
+    def _follow_reboot(self, action: Action) -> None:
+        """Note until when a server may be silent: by our clock, not by the wall's."""
+        if action.status is Status.EXECUTING:
+            until = time.monotonic() + action.timeout_seconds
+            self._reboots[action.server_id] = until
+        else:
+            self._reboots.pop(action.server_id, None)
 
     # What time brings.
 
@@ -296,6 +314,8 @@ class Remediator:
     ) -> None:
         """Tell everybody of what changed, and have it saved."""
         for record in records:
+            if record.action.action_type is ActionType.REBOOT:
+                self._follow_reboot(record.action)
             self._changed()
             self.save_soon()
             server = self._servers.get(record.action.server_id)
@@ -314,5 +334,8 @@ class Remediator:
         return f"/config/devices/device/{server.device_id}"
 
     def pending(self) -> int:
-        """Return how many actions wait for a person."""
-        return sum(action.status is Status.PENDING for action in self.queue.live())
+        """Return how many actions wait for a person, and not for a window."""
+        return sum(
+            action.status is Status.PENDING and action.begins_at is None
+            for action in self.queue.live()
+        )

@@ -1,6 +1,7 @@
 """From alerts to what might end them: proposed, and watched whether it helped."""
 
 from collections.abc import Mapping
+import time
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -11,10 +12,14 @@ from ..core.alerts.alert import Alert, Record, Resolution, Status as AlertStatus
 from ..core.alerts.rules import UPDATES
 from ..core.remediation import remedy
 from ..core.remediation.action import Action, ActionError, ActionRecord, Status
+from ..core.remediation.renewals import Renewals
 from ..core.remediation.wish import Wish
 from ..servers.coordinator import ServerCoordinator
 from . import issues
 from .remediator import Remediator
+
+_BROUGHT_NEWS = frozenset({Status.COMPLETED, Status.FAILED, Status.LOST})
+"""Ends of an installation after which there may be something else to install."""
 
 
 class Repairs:
@@ -34,6 +39,7 @@ class Repairs:
         self._servers = servers
         self._alerting = alerting
         self._remediator = remediator
+        self._renewals = Renewals()
         self._unsubscribe: list[CALLBACK_TYPE] = []
 
     @callback
@@ -66,7 +72,7 @@ class Repairs:
         if server.data.facts.agent.allowed is None:
             return
         issues.settled(self._hass, server_id)
-        if self._alerting.book.of(server_id).maintenance is not None:
+        if self._resting(server_id):
             return
         for alert in tuple(self._alerting.book.standing(server_id)):
             if remedy.repairable(alert):
@@ -74,19 +80,28 @@ class Repairs:
 
     @callback
     def async_updates_changed(self, server: ServerCoordinator) -> None:
-        """Follow what there is to install: what waits for others is asked anew."""
-        remediator, server_id = self._remediator, server.config.server_id
-        records = remediator.queue.outdated(
-            server_id, server.data.inventory, dt_util.utcnow()
-        )
-        remediator.tell(records)
-        for record in records:
-            self._queue(remedy.anew(record.action, server.data.inventory))
-        if self._alerting.book.of(server_id).maintenance is not None:
-            return
-        for alert in tuple(self._alerting.book.standing(server_id)):
-            if alert.rule == UPDATES and remedy.repairable(alert):
-                self._propose_if_open(alert)
+        """Follow what there is to install: nobody is to approve what is old."""
+        server_id, wall = server.config.server_id, dt_util.utcnow()
+        known = server.data.inventory
+        records = self._remediator.queue.outdated(server_id, known, wall)
+        self._remediator.tell(records)
+        self._renewals.note(server_id, (record.action for record in records))
+        self._ask_anew()
+
+    def _ask_anew(self) -> None:
+        """Ask for what there is to install now, where that is due."""
+        for server_id, before in self._renewals.due(time.monotonic(), self._resting):
+            if (server := self._servers.get(server_id)) is None:
+                continue
+            for action in before:
+                self._queue(remedy.anew(action, server.data.inventory))
+            for alert in tuple(self._alerting.book.standing(server_id)):
+                if alert.rule == UPDATES and remedy.repairable(alert):
+                    self._propose_if_open(alert)
+
+    def _resting(self, server_id: str) -> bool:
+        """Return whether a server is in maintenance: nothing is asked for there."""
+        return self._alerting.book.of(server_id).maintenance is not None
 
     def _propose_if_open(self, alert: Alert) -> None:
         if alert.status is AlertStatus.OPEN:
@@ -133,22 +148,25 @@ class Repairs:
         action = record.action
         if action.status in (Status.FAILED, Status.LOST):
             self.tick()
-        elif action.status is Status.EXPIRED and action.auto_approved:
-            self._propose_again(action)
+        if action.updates is not None:
+            self._follow_updates(action)
         # A heartbeat may have overtaken the result: then its alert has ended before.
         ended = self._alerting.book.history.get(action.alert_id or "")
         if ended is not None:
             self._judge(action, ended)
 
-    def _propose_again(self, action: Action) -> None:
-        """Wait for the next window: in this one the server was not there."""
-        for alert in tuple(self._alerting.book.standing(action.server_id)):
-            if action.updates is not None and alert.alert_id == action.alert_id:
-                self._propose(alert)
+    def _follow_updates(self, action: Action) -> None:
+        """Ask for what is left after an installation, or was not installed by it."""
+        if action.status in _BROUGHT_NEWS:
+            self._renewals.note(action.server_id, ())
+        elif action.status is Status.EXPIRED and action.auto_approved:
+            # In this window the server was not there: it waits for the next.
+            self._renewals.note(action.server_id, (action,))
 
     @callback
     def tick(self) -> None:
-        """Say what has not helped."""
+        """Say what has not helped, and ask anew for what changed."""
+        self._ask_anew()
         queue, wall = self._remediator.queue, dt_util.utcnow()
         if not (unjudged := tuple(queue.unjudged())):
             return

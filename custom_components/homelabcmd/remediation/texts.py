@@ -176,8 +176,15 @@ def _sentence(record: ActionRecord) -> str:
             return "approved_auto" if action.auto_approved else "approved"
         case Status.EXECUTING:
             return "overdue" if action.overdue else "executing"
+    return _ending(action)
+
+
+def _ending(action: Action) -> str:
+    match action.status:
         case Status.COMPLETED:
             return _COMPLETED.get(action.action_type, "completed")
+        case Status.EXPIRED if action.updates is not None:
+            return "expired_updates"
         case Status.FAILED if action.outcome is not None:
             return _FAILURES.get(action.outcome, "failed")
     return action.status.value

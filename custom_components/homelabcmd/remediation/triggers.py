@@ -38,9 +38,13 @@ class ActionTrigger(ServerTrigger):
 
 
 class ActionPending(ActionTrigger):
-    """Runs when an action waits for a person."""
+    """Runs when an action waits for a person, and not for a maintenance window."""
 
     statuses = frozenset({Status.PENDING})
+
+    @override
+    def _wanted(self, action: Mapping[str, Any]) -> bool:
+        return not action.get("begins_at") and super()._wanted(action)
 
 
 class ActionFinished(ActionTrigger):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.homelabcmd.core.remediation import snapshot
+from custom_components.homelabcmd.core.remediation import book, snapshot
 from custom_components.homelabcmd.core.remediation.action import (
     Action,
     ActionError,
@@ -35,7 +35,7 @@ from custom_components.homelabcmd.protocol.inventory import (
 from custom_components.homelabcmd.protocol.messages import Progress
 
 from ..make import START
-from .test_queue import ANA, Desk
+from .test_queue import ANA, PLEX, Desk
 
 ALLOWED = Allowed(apply_updates=True, reboot=True)
 ALWAYS = AutoApproval(enabled=True, types=dict.fromkeys(AUTO_TYPES, True))
@@ -50,19 +50,24 @@ def package(name: str, *, security: bool = False) -> PackageUpdate:
 def inventory(*names: str, digest: str = "a", **more: Any) -> Inventory:
     """Return one in which openssl is for security, and others are not."""
     packages = tuple(package(name, security=name == "openssl") for name in names)
-    security = sum(item.security is True for item in packages)
+    security = tuple(item for item in packages if item.security)
+    sets = (("all", digest, packages), ("security", "5", security))
     return Inventory(
-        packages=packages,
-        updates_available=len(packages),
-        security_updates=security,
-        update_sets=(
-            UpdateSet(scope="all", digest=digest * 64, count=len(packages), **more),
-            UpdateSet(scope="security", digest="5" * 64, count=security),
-        ),
+        update_sets=tuple(
+            UpdateSet(
+                scope=scope,
+                digest=letter * 64,
+                count=len(chosen),
+                security=len(security),
+                packages=chosen,
+                **more,
+            )
+            for scope, letter, chosen in sets
+        )
     )
 
 
-KNOWN = inventory("vim", "openssl")
+KNOWN = inventory("openssl", "vim")
 
 
 def wish(known: Inventory = KNOWN, *, security_only: bool = False) -> Wish:
@@ -87,11 +92,14 @@ def ask(desk: Desk, wanted: Wish | None = None) -> Action:
     return desk.ask(wanted or wish(), allowed=ALLOWED)
 
 
-def test_those_for_security_come_first_and_are_counted() -> None:
+def test_a_set_has_names_of_its_own() -> None:
     known = updates_of(KNOWN, security_only=False)
     assert known is not None
     assert [item.name for item in known.packages] == ["openssl", "vim"]
     assert (known.count, known.security, known.reboot) == (2, 1, False)
+    # What is listed as pending besides is none of it.
+    more = replace(KNOWN, packages=(package("kept-back"),))
+    assert updates_of(more, security_only=False) == known
     only = updates_of(KNOWN, security_only=True)
     assert only is not None
     assert [item.name for item in only.packages] == ["openssl"]
@@ -103,30 +111,6 @@ def test_nothing_is_installed_of_which_the_agent_did_not_say_what() -> None:
     assert updates_of(inventory("vim"), security_only=True) is None
     with pytest.raises(ActionError, match="no_updates"):
         ask(desk()[0], wish(Inventory()))
-
-
-@pytest.mark.parametrize(
-    ("name", "reboot"),
-    [
-        ("linux-image-amd64", True),
-        ("linux-image-6.12.43+deb13-amd64", True),
-        ("proxmox-kernel-6.14", True),
-        ("intel-microcode", True),
-        ("libc6", True),
-        ("systemd", True),
-        ("libc6-dev-something", True),
-        ("systemdgenie", False),
-        ("linux-libc-dev", False),
-        ("nginx", False),
-    ],
-)
-def test_a_reboot_is_expected_from_names(name: str, *, reboot: bool) -> None:
-    known = updates_of(inventory(name), security_only=False)
-    assert known is not None
-    assert known.reboot is reboot
-    new = updates_of(inventory("vim", added=(name,)), security_only=False)
-    assert new is not None
-    assert new.reboot is reboot
 
 
 def test_of_2000_packages_some_are_kept_by_name_and_all_are_counted() -> None:
@@ -236,6 +220,64 @@ def test_it_follows_a_window_that_is_moved_and_a_switch_that_is_turned_off() -> 
     assert station.status() is Status.PENDING
 
 
+def test_a_window_that_went_by_while_nobody_looked_is_followed_by_the_next() -> None:
+    station, _ = desk(auto=True, window=AT_ONE)
+    ask(station)
+    station.wait(5 * 3600)
+    action = station.queue.get("1")
+    assert action.status is Status.PENDING
+    assert action.begins_at == START + timedelta(days=7, hours=1)
+
+
+def test_in_maintenance_no_window_is_open_and_after_it_it_is() -> None:
+    for window in (AT_ONE, None):
+        station, terms = desk(auto=True, window=window)
+        station.wait(3600)
+        station.terms = replace(terms, paused=frozenset({"nas"}))
+        assert ask(station).status is Status.PENDING
+        station.wait(600)
+        assert station.status() is Status.PENDING
+        station.terms = terms
+        station.wait(1)
+        assert station.queue.get("1").auto_approved
+    station, terms = desk(auto=True)
+    station.terms = replace(terms, paused=frozenset({"nas"}))
+    ask(station)
+    station.wait(100 * 3600)
+    assert station.status() is Status.PENDING, "however long that lasts"
+
+
+def test_who_asks_for_all_does_not_get_those_for_security_alone() -> None:
+    station, _ = desk()
+    everything = replace(wish(), alert_id=None)
+    ask(station, everything)
+    proposed = replace(wish(security_only=True), proposed=True)
+    shared = ask(station, proposed)
+    assert (shared.action_id, shared.alert_id) == ("1", "alert")
+    by_hand = replace(proposed, proposed=False)
+    assert ask(station, by_hand).action_id == "2"
+
+
+def test_what_the_user_chose_before_there_was_a_type_does_not_cover_it() -> None:
+    before = AutoApproval.from_data({"enabled": True, "types": {"restart_service": 1}})
+    assert before.for_all == (ActionType.RESTART_SERVICE,)
+    assert ActionType.CLEAR_LOGS in AutoApproval(enabled=True).for_all
+
+
+def test_one_server_does_not_cost_the_others_their_record(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(book, "MAX_ACTIONS", 10)
+    station, _ = desk()
+    station.ask(replace(PLEX, server_id="pi"))
+    station.records.append(station.queue.reject("1", ANA, None, station.wall))
+    for number in range(30):
+        action = ask(station, wish(inventory("vim", digest=f"{number % 10}")))
+        station.queue.reject(action.action_id, ANA, None, station.wall)
+    assert len(station.queue.actions) == 10
+    assert station.status("1") is Status.REJECTED
+
+
 def test_a_restart_does_not_wait_for_the_window() -> None:
     station, _ = desk(auto=True, window=AT_ONE)
     assert station.ask().auto_approved
@@ -284,21 +326,6 @@ def test_a_restart_of_the_hub_is_not_held_against_it() -> None:
     station.queue.resumed(station.wall)
     station.wait(60)
     assert station.status() is Status.EXECUTING
-
-
-def test_a_server_is_silent_while_it_reboots_and_no_longer() -> None:
-    station, _ = desk()
-    ask(
-        station,
-        Wish(server_id="nas", action_type=ActionType.REBOOT, timeout_seconds=600),
-    )
-    station.approve(allowed=ALLOWED)
-    assert station.queue.reboots_until("nas") is None
-    station.accept("1")
-    assert station.queue.reboots_until("nas") == START + timedelta(seconds=600)
-    assert station.queue.reboots_until("pi") is None
-    station.end()
-    assert station.queue.reboots_until("nas") is None
 
 
 def test_what_is_saved_is_what_is_read() -> None:

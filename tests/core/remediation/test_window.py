@@ -79,6 +79,14 @@ def test_there_is_always_a_next_one_that_is_not_over(
     assert Window.from_data(known.as_data()) == known
 
 
+def test_a_window_in_the_hour_that_is_left_out_is_none() -> None:
+    # On the night of Sunday the 29th of March two o'clock is three o'clock.
+    for start, end in (("02:00", "03:00"), ("02:30", "03:15")):
+        opens, closes = window(start, end, Day.SUN).next(at("2026-03-28T12:00:00"))
+        assert f"{opens:%Y-%m-%d}" == "2026-04-05"
+        assert closes > opens
+
+
 def test_without_a_day_there_is_none() -> None:
     nothing = Window(days=frozenset(), start=time(3), end=time(5))
     with pytest.raises(ValueError, match="needs a day"):

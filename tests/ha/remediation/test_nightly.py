@@ -29,6 +29,7 @@ async def night(
         "nightly_updates",
         servers=servers,
         at="13:01:00",
+        until="16:00:00",
         ask_again_after={"seconds": 0},
     )
     yield bench
@@ -56,20 +57,48 @@ async def test_what_is_pending_at_night_is_installed_and_nothing_where_nothing_i
     assert (action["status"], action["server_id"]) == ("approved", "nas")
     assert action["parameters"]["security_only"] is False
     action_id = await _taken_over(night)
+    await night.report(package_updates=[], update_sets=[], updates_available=0)
     await night.end(action_id)
-    await night.report(package_updates=[], update_sets=[])
     await night.lab.wait(24 * 3600)
     assert len(await night.actions()) == 1
 
 
-async def test_a_set_that_changed_is_asked_for_once_more_and_not_again(
+async def test_a_set_that_changed_is_asked_for_again_but_not_for_ever(
     night: Bench,
 ) -> None:
     await night.report(**pending(security=False))
     await night.minutes(62)
-    for digest in "bc":
+    for digest in "bcd":
         action_id = await _taken_over(night)
         await night.report(**pending(digest, security=False))
         await night.end(action_id, "refused", error="there is something else")
     statuses = [action["status"] for action in await night.actions()]
-    assert statuses == ["failed", "failed"]
+    assert statuses == ["failed"] * 3
+
+
+async def test_what_is_left_after_another_installation_follows_it(
+    night: Bench,
+) -> None:
+    await night.report(**pending())
+    await night.ask(
+        *("queue_action", None),
+        server="nas",
+        action_type="apply_updates",
+        parameters={"security_only": True},
+    )
+    action_id = await _taken_over(night)
+    await night.minutes(62, progress=[{"command_id": action_id}])
+    assert len(await night.actions()) == 1, "it waits for the other"
+    await night.report(**pending("b", security=False))
+    await night.end(action_id)
+    new, _ = await night.actions()
+    assert (new["status"], new["parameters"]["security_only"]) == ("approved", False)
+
+
+async def test_nothing_is_asked_for_by_day(night: Bench) -> None:
+    await night.report(**pending(security=False))
+    await night.ask("queue_action", None, server="nas", action_type="apply_updates")
+    action_id = await _taken_over(night)
+    await night.report(**pending("b", security=False))
+    await night.end(action_id, "refused")
+    assert (await night.only())["status"] == "failed"

@@ -24,22 +24,37 @@ ALLOWED = {
 }
 
 
-def pending(digest: str = "a", *, security: bool = True, **more: Any) -> dict[str, Any]:
+def pending(
+    digest: str = "a", *, security: bool = True, only: str = "5", **more: Any
+) -> dict[str, Any]:
     """Return what a heartbeat says of two pending updates."""
     packages = [
-        {"name": "vim", "current": "1", "candidate": "2", "security": False},
         {"name": "openssl", "current": "3.0", "candidate": "3.1", "security": security},
+        {"name": "vim", "current": "1", "candidate": "2", "security": False},
     ]
-    count = int(security)
-    only = {"scope": "security", "digest": "5" * 64, "count": count}
+    sets = [update_set("all", digest, packages, **more)]
+    if security:
+        services = {"services": ["nginx.service"]}
+        sets.append(update_set("security", only, packages[:1], **services))
     return {
         "package_updates": packages,
         "updates_available": 2,
-        "security_updates": count,
-        "update_sets": [
-            {"scope": "all", "digest": digest * 64, "count": 2} | more,
-            only | ({"services": ["nginx.service"]} if count else {}),
-        ],
+        "security_updates": int(security),
+        "update_sets": sets,
+    }
+
+
+def update_set(
+    scope: str, digest: str, packages: list[dict[str, Any]], **more: Any
+) -> dict[str, Any]:
+    """Return what could be installed together."""
+    return {
+        "scope": scope,
+        "digest": digest * 64,
+        "count": len(packages),
+        "security": sum(item["security"] for item in packages),
+        "packages": packages,
+        **more,
     }
 
 
@@ -115,17 +130,22 @@ async def test_security_updates_are_offered_on_the_phone_by_name_and_installed(
 
 
 async def test_what_is_to_install_stands_in_the_action(desk: Bench) -> None:
-    more: dict[str, Any] = {"added": ["linux-image-6.12"], "services": ["ssh.service"]}
+    more: dict[str, Any] = {
+        "added": ["linux-image-6.12"],
+        "services": ["ssh.service"],
+        "reboot": True,
+        "count": 3,
+    }
     await desk.report(**pending(security=False, **more))
     action = await desk.ask(
         "queue_action", None, server="nas", action_type="apply_updates"
     )
-    assert action["title"] == "Install updates (2) on NAS"
+    assert action["title"] == "Install updates (3) on NAS"
     assert action["parameters"] == {"digest": "a" * 64, "security_only": False}
     names = [item["name"] for item in action["updates"].pop("packages")]
     assert names == ["openssl", "vim"]
     assert action["updates"] == {
-        "count": 2,
+        "count": 3,
         "security": 0,
         "added": ["linux-image-6.12"],
         "services": ["ssh.service"],
@@ -144,16 +164,69 @@ async def test_another_set_than_the_one_that_waits_is_asked_for_anew(
 ) -> None:
     await desk.report(**pending())
     [first] = await desk.actions()
-    await desk.report(
-        **pending("b") | {"update_sets": [_of_security("6"), _of_all("b")]}
-    )
+    await desk.report(**pending("b", only="6"))
     new, old = await desk.actions()
     assert (old["action_id"], old["status"]) == (first["action_id"], "expired")
     assert (new["status"], new["parameters"]["digest"]) == ("pending", "6" * 64)
     assert new["alert_id"] == old["alert_id"]
     # The same set once more is nothing new.
-    await desk.beat(update_sets=[_of_security("6"), _of_all("b")])
+    await desk.beat()
     assert len(await desk.actions()) == 2
+
+
+async def test_what_came_while_others_were_installed_is_asked_for_after_that(
+    desk: Bench,
+) -> None:
+    for outcome in ("succeeded", "refused"):
+        await desk.report(**pending())
+        command = await _taken_over(desk)
+        await desk.report(**pending("b", only="6"))
+        assert await desk.actions(status="pending") == []
+        await desk.end(command["command_id"], outcome)
+        await desk.lab.wait(5)
+        [left] = await desk.actions(status="pending")
+        assert left["parameters"]["digest"] == "6" * 64
+        await desk.ask("reject_action", desk.admin, action_id=left["action_id"])
+        await desk.report(package_updates=[], update_sets=[])
+        assert await desk.lab.standing() == {}
+        await desk.lab.wait(3600)
+
+
+async def test_a_set_that_changes_all_the_time_asks_once_an_hour(desk: Bench) -> None:
+    for minute in range(60):
+        await desk.lab.wait(60)
+        await desk.report(**pending("ab"[minute % 2], only="56"[minute % 2]))
+    assert len(await desk.actions()) <= 3
+    await desk.minutes(61)
+    assert len(await desk.actions(status="pending")) == 1, "and is not forgotten"
+
+
+async def test_what_changed_in_maintenance_is_asked_for_after_it(desk: Bench) -> None:
+    await desk.report(**pending())
+    await desk.lab.act("set_maintenance", server="nas", enabled=True)
+    await desk.report(**pending("b", only="6"))
+    assert await desk.actions(status="pending") == []
+    await desk.lab.act("set_maintenance", server="nas", enabled=False)
+    await desk.lab.wait(5)
+    [left] = await desk.actions(status="pending")
+    assert left["parameters"]["digest"] == "6" * 64
+
+
+async def test_who_approved_on_a_phone_hears_that_it_takes_long(
+    desk: Bench, hass: HomeAssistant, hass_admin_user: MockUser
+) -> None:
+    phone = Phone(hass, "iphone", hass_admin_user, "Apple")
+    await desk.lab.set_options(notifications=[phone.target])
+    await desk.report(**pending())
+    await desk.lab.wait(5)
+    await press(desk.lab, phone.buttons["Approve"], hass_admin_user)
+    [command] = await desk.beat()
+    desk.accepted = [command["command_id"]]
+    await desk.minutes(32, progress=[{"command_id": command["command_id"]}])
+    await desk.lab.wait(5)
+    last = phone.mail.letters[-1]
+    assert last["title"] == "Running: Install security updates (1) on NAS"
+    assert last["message"].startswith("It takes longer than expected")
 
 
 async def test_what_an_automation_asked_for_follows_the_set_too(desk: Bench) -> None:
@@ -168,14 +241,6 @@ async def test_what_an_automation_asked_for_follows_the_set_too(desk: Bench) -> 
     assert await desk.actions(status="pending") == []
 
 
-def _of_security(digest: str) -> dict[str, Any]:
-    return {"scope": "security", "digest": digest * 64, "count": 1}
-
-
-def _of_all(digest: str) -> dict[str, Any]:
-    return {"scope": "all", "digest": digest * 64, "count": 2}
-
-
 async def test_a_server_that_refuses_a_set_that_changed_is_no_failed_repair(
     desk: Bench,
 ) -> None:
@@ -187,9 +252,7 @@ async def test_a_server_that_refuses_a_set_that_changed_is_no_failed_repair(
     assert message == (
         "NAS has refused it, so nothing was done. Details: other packages now"
     )
-    await desk.report(
-        **pending("b") | {"update_sets": [_of_security("6"), _of_all("b")]}
-    )
+    await desk.report(**pending("b", only="6"))
     [again] = await desk.actions(status="pending")
     assert again["parameters"]["digest"] == "6" * 64
 
@@ -304,14 +367,14 @@ async def test_a_list_of_2000_packages_is_cut_and_counted(desk: Bench) -> None:
         {"name": f"p{n}", "current": "1", "candidate": "2", "security": True}
         for n in range(2000)
     ]
-    sets = [{"scope": "security", "digest": "5" * 64, "count": 2000}]
+    sets = [update_set("security", "5", packages[:50], count=2000)]
     counts = {"updates_available": 2000, "security_updates": 2000}
     await desk.report(package_updates=packages, update_sets=sets, **counts)
     action = await desk.only()
     assert action["updates"]["count"] == 2000
     message = desk.lab.state("event", "remediation").attributes["message"]
     assert message.endswith(
-        "p0 2, p1 2, p10 2, p100 2, p101 2, p102 2, p103 2, p104 2 and 1992 more."
+        "p0 2, p1 2, p2 2, p3 2, p4 2, p5 2, p6 2, p7 2 and 1992 more."
     )
 
 
@@ -353,6 +416,7 @@ async def test_automatic_updates_wait_for_the_window_that_the_dialog_sets(
     await desk.minutes(58)
     assert (await desk.only())["status"] == "pending"
     assert phone.mail.letters == [], "nobody is needed"
+    assert desk.lab.state("sensor", "pending_actions", "hub").state == "0"
     await desk.minutes(3)
     action = await desk.only()
     assert (action["status"], action["auto_approved"]) == ("approved", True)
@@ -376,6 +440,19 @@ async def test_a_server_that_was_away_waits_for_the_next_window(
     new, old = await desk.actions()
     assert old["status"] == "expired"
     assert new["begins_at"].startswith("2026-03-09T12:00:00")
+
+
+async def test_a_window_without_length_is_refused_and_short_times_are_read(
+    desk: Bench, dialogs: Dialogs
+) -> None:
+    dialog = await dialogs.reconfigure(desk.lab.hub.entry, "nas")
+    await dialog.pick("window")
+    await dialog.submit(days=["mon"], start="03:00:00", end="3:00")
+    assert dialog.seen["errors"] == {"end": "same_time"}
+    await dialog.submit(days=["mon"], start="3:00", end="05:00:00")
+    window = desk.lab.hub.servers["nas"].config.window
+    assert window is not None
+    assert window.start.isoformat() == "03:00:00"
 
 
 async def test_the_dialog_takes_a_window_away_again(

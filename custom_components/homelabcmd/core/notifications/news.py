@@ -175,6 +175,8 @@ class ActionNews:
         That a repair has failed is an alert of its own, which tells more.
         """
         status = self.action.status
+        if status is Progress.EXECUTING and self.action.overdue:
+            return False
         if self.action.alert_id is not None and status is not Progress.COMPLETED:
             return status is not Progress.PENDING
         return status not in {Progress.PENDING, *_OUTCOMES}

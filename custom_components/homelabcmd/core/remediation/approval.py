@@ -1,6 +1,6 @@
 """What may be approved without a person, and when that stops."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Self
@@ -75,7 +75,10 @@ class AutoApproval:
     def for_all(self) -> tuple[ActionType, ...]:
         """The types that the master switch covers on every server."""
         return tuple(
-            kind for kind in AUTO_TYPES if self.types.get(kind, kind in DEFAULT_TYPES)
+            kind
+            for kind in AUTO_TYPES
+            # Who has chosen has not chosen what came later.
+            if (self.types.get(kind, False) if self.types else kind in DEFAULT_TYPES)
         )
 
     def covers(self, server_id: str, action_type: ActionType) -> bool:
@@ -109,7 +112,7 @@ class Grant:
 
     covered: bool = False
     opens: datetime | None = None
-    """When it may begin; None is at once."""
+    """Before when it does not begin; None is at once."""
     closes: datetime | None = None
     """Until when it may begin; None if no window says so."""
 
@@ -121,6 +124,8 @@ class Terms:
     auto: AutoApproval = field(default_factory=AutoApproval)
     windows: Mapping[str, Window] = field(default_factory=dict)
     """The maintenance windows of the servers that have one."""
+    paused: AbstractSet[str] = frozenset()
+    """The servers in maintenance: somebody works there, and no window is open."""
     zone: tzinfo = UTC
     """Home Assistant's time zone, which windows go by."""
 
@@ -128,15 +133,14 @@ class Terms:
         """Return whether and when an action may happen without a person."""
         if not self.auto.covers(server_id, action_type):
             return Grant()
-        window = self.windows.get(server_id)
-        if window is None or action_type not in WINDOWED:
+        if action_type not in WINDOWED:
             return Grant(covered=True)
+        waits = server_id in self.paused
+        if (window := self.windows.get(server_id)) is None:
+            return Grant(covered=True, opens=wall if waits else None)
         opens, closes = window.next(wall.astimezone(self.zone))
-        return Grant(
-            covered=True,
-            opens=opens if opens.timestamp() > wall.timestamp() else None,
-            closes=closes,
-        )
+        waits |= opens.timestamp() > wall.timestamp()
+        return Grant(covered=True, opens=opens if waits else None, closes=closes)
 
 
 def _tidied(

@@ -1,5 +1,6 @@
 """What is known of all actions: looked up, changed, and forgotten in time."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -103,11 +104,13 @@ class ActionBook:
 
     def forget(self, server_id: str) -> None:
         """Drop the actions of a server that was removed."""
-        self.actions = {
-            action_id: action
-            for action_id, action in self.actions.items()
-            if action.server_id != server_id
-        }
+        for action in tuple(self.actions.values()):
+            if action.server_id == server_id:
+                self._drop(action.action_id)
+
+    def _drop(self, action_id: str) -> None:
+        del self.actions[action_id]
+        self._live.pop(action_id, None)
 
     def prune(self, wall: datetime) -> bool:
         """Forget what ended more than 90 days ago; return if there was anything."""
@@ -121,10 +124,14 @@ class ActionBook:
         return changed
 
     def make_room(self) -> None:
-        """Forget the oldest that ended, if there are too many."""
-        ended = (a.action_id for a in self.actions.values() if not a.unfinished)
+        """Forget the oldest that ended, if there are too many.
+
+        Of the server that has the most: one that is asked for much does not cost the
+        others their record.
+        """
         while len(self.actions) >= MAX_ACTIONS:
-            if (oldest := next(ended, None)) is None:
+            ended = [a for a in self.actions.values() if not a.unfinished]
+            if not ended:
                 return
-            del self.actions[oldest]
-            ended = (a.action_id for a in self.actions.values() if not a.unfinished)
+            [(most, _)] = Counter(a.server_id for a in ended).most_common(1)
+            self._drop(next(a.action_id for a in ended if a.server_id == most))

@@ -60,7 +60,7 @@ class ActionQueue(Underway):
         for other in self.live():
             if other.what != wish.what:
                 continue
-            if wish.updates is None or _same(wish.updates, other.updates):
+            if wish.updates is None or _holds(other, wish):
                 return self._shared(other, wish), ()
             if other.status is not Status.PENDING:
                 raise ActionError(ActionErrorCode.UNDER_WAY, server_id=wish.server_id)
@@ -226,14 +226,20 @@ def _allowed(wanted: Wish | Action, allowed: Allowed | None) -> str:
     return target
 
 
-def _same(wanted: Updates, known: Updates | None) -> bool:
-    """Return whether two are the same packages."""
-    return known is not None and (wanted.digest, wanted.security_only) == (
-        known.digest,
-        known.security_only,
-    )
+def _holds(action: Action, wish: Wish) -> bool:
+    """Return whether an action brings the updates that are wanted.
+
+    Who asks for all of them is not to get those for security alone, because an alert
+    asks for these.
+    """
+    if wish.updates is None or action.updates is None:
+        return False
+    if wish.updates.same(action.updates):
+        return True
+    waits = action.status is Status.PENDING and not action.updates.security_only
+    return waits and wish.updates.security_only and wish.proposed
 
 
 def _current(updates: Updates, inventory: Inventory) -> bool:
     now = updates_of(inventory, security_only=updates.security_only)
-    return now is not None and _same(now, updates)
+    return now is not None and now.same(updates)

@@ -93,6 +93,7 @@ def repair_of(
         target=target,
         updates=updates,
         alert_id=alert.alert_id,
+        proposed=True,
         timeout_seconds=TIMEOUTS.get(action_type, timeout_seconds),
     )
 

@@ -23,7 +23,7 @@ from .action import (
     Outcome,
     Status,
 )
-from .approval import Terms
+from .approval import Grant, Terms
 from .book import ActionBook
 
 PENDING_LIFE = timedelta(hours=24)
@@ -125,6 +125,8 @@ class Underway(ActionBook):
             and action.status is Status.EXECUTING
         }
         self._progress |= told
+        for action_id in self._progress.keys() - self._live.keys():
+            del self._progress[action_id]
         return bool(told)
 
     def progress(self, action: Action) -> Progress | None:
@@ -145,13 +147,6 @@ class Underway(ActionBook):
             ):
                 found = action
         return found
-
-    def reboots_until(self, server_id: str) -> datetime | None:
-        """Return until when a server is expected to be silent; None if it is not."""
-        action = self.running(server_id, ActionType.REBOOT)
-        if action is None or action.status is not Status.EXECUTING:
-            return None
-        return _time_is_over(action)
 
     # Time.
 
@@ -178,16 +173,19 @@ class Underway(ActionBook):
             if late and not action.overdue:
                 return self.change(action, wall, overdue=True)
             return None
-        if wall >= action.expires_at:
-            return self.end(action, Status.EXPIRED, wall)
         if action.begins_at is not None:
             return self._planned(action, wall, terms)
+        if wall >= action.expires_at:
+            return self.end(action, Status.EXPIRED, wall)
         return None
 
     def _planned(
         self, action: Action, wall: datetime, terms: Terms
     ) -> ActionRecord | None:
-        """Begin what waited for its window, or follow what the user has set since."""
+        """Begin what waited for its window, or wait for the next one.
+
+        The window may have been moved, or gone by while nobody looked.
+        """
         grant = terms.grant(action.server_id, action.action_type, wall)
         until = grant.closes or wall + PENDING_LIFE
         if grant.covered and grant.opens is None:
@@ -200,7 +198,7 @@ class Underway(ActionBook):
                 begins_at=None,
                 expires_at=until,
             )
-        if grant.opens == action.begins_at:
+        if grant.covered and wall < action.expires_at and _waits_for(action, grant):
             return None
         record = self.change(action, wall, begins_at=grant.opens, expires_at=until)
         # That it needs a person now is news to people, another time is not.
@@ -229,6 +227,11 @@ class Underway(ActionBook):
     def end(self, action: Action, status: Status, wall: datetime) -> ActionRecord:
         """End an action of which its agent says nothing."""
         return self.move(action, status, wall, completed_at=wall)
+
+
+def _waits_for(action: Action, grant: Grant) -> bool:
+    """Return whether an action waits for the window that is next, or for its server."""
+    return grant.closes is None or grant.opens == action.begins_at
 
 
 def _time_is_over(action: Action) -> datetime:

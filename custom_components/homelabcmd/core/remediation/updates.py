@@ -9,22 +9,16 @@ import re
 from typing import Annotated
 
 from ...protocol.fields import boolean, integer, list_of, matching, object_of, text
-from ...protocol.inventory import PackageUpdate, UpdateSet
+from ...protocol.inventory import PackageUpdate
 from ..servers.inventory import Inventory
 
-MAX_PACKAGES = 200
-"""Packages that an action keeps the names of."""
+MAX_PACKAGES = 50
+"""Packages, and as many units, that an action keeps the names of."""
 ALL = "all"
 SECURITY = "security"
 
-_NAMES = list_of(text(1024), 2000)
+_NAMES = list_of(text(1024), MAX_PACKAGES)
 _DIGEST = matching(re.compile(r"[0-9a-f]{64}"), "a SHA-256 in hex")
-_REBOOTS = re.compile(
-    r"(linux-image|linux-modules|linux-headers-generic|linux-base|proxmox-kernel"
-    r"|pve-kernel|raspberrypi-kernel|linux-image-rpi|intel-microcode|amd64-microcode"
-    r"|firmware-|libc6|dbus|systemd)(?![a-z])"
-)
-"""What is only in use after a reboot: kernels, firmware, and what all else hangs on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +42,10 @@ class Updates:
     reboot: Annotated[bool, boolean] = False
     """Whether a reboot is likely to be needed, going by the names."""
 
+    def same(self, other: Updates) -> bool:
+        """Return whether another one is the same packages in the same versions."""
+        return (self.digest, self.security_only) == (other.digest, other.security_only)
+
 
 def updates_of(inventory: Inventory, *, security_only: bool) -> Updates | None:
     """Return what can be installed on a server; None if nothing, or if nobody knows."""
@@ -55,29 +53,18 @@ def updates_of(inventory: Inventory, *, security_only: bool) -> Updates | None:
     found = next((s for s in inventory.update_sets or () if s.scope == scope), None)
     if found is None or not found.count:
         return None
-    packages = [
-        item
-        for item in inventory.packages or ()
-        if item.security is True or not security_only
-    ]
-    packages.sort(key=lambda item: (item.security is not True, item.name))
     return Updates(
         digest=found.digest,
         security_only=security_only,
         count=found.count,
-        security=_security(inventory, found),
-        packages=tuple(packages[:MAX_PACKAGES]),
-        added=found.added,
-        services=found.services,
-        reboot=any(
-            _REBOOTS.match(name)
-            for name in (*(item.name for item in packages), *found.added)
-        ),
+        security=found.security,
+        packages=found.packages[:MAX_PACKAGES],
+        added=found.added[:MAX_PACKAGES],
+        services=found.services[:MAX_PACKAGES],
+        reboot=found.reboot,
     )
 
 
-def _security(inventory: Inventory, found: UpdateSet) -> int:
-    told = inventory.security_updates
-    if told is None:
-        told = sum(item.security is True for item in inventory.packages or ())
-    return min(told, found.count)
+def digests(inventory: Inventory) -> frozenset[tuple[str, str]]:
+    """Return by what the sets of a server are told apart."""
+    return frozenset((s.scope, s.digest) for s in inventory.update_sets or ())

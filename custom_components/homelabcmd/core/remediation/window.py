@@ -54,14 +54,16 @@ class Window:
 
         `local` is a moment in Home Assistant's time zone.
         """
-        for ahead in range(-1, _WEEK + 1):
+        # Two weeks: the only one of a week may fall into an hour that is left out.
+        for ahead in range(-1, 2 * _WEEK + 1):
             day = local.date() + timedelta(days=ahead)
             if tuple(Day)[day.weekday()] not in self.days:
                 continue
             opens = datetime.combine(day, self.start, local.tzinfo)
             overnight = timedelta(days=self.end <= self.start)
             closes = datetime.combine(day + overnight, self.end, local.tzinfo)
-            # Compared as moments: on two nights a year the clock goes back or on.
-            if closes.timestamp() > local.timestamp():
+            # Compared as moments: on two nights a year the clock goes back or on, and
+            # what lies in the hour that is left out then is no window.
+            if closes.timestamp() > max(local.timestamp(), opens.timestamp()):
                 return opens, closes
         raise ValueError("a window needs a day")

@@ -18,6 +18,8 @@ class Wish:
     """What is to be installed, if that is wanted."""
     alert_id: str | None = None
     by: Person | None = None
+    proposed: bool = False
+    """Whether an alert asks for it, and nobody else."""
     decided: bool = False
     """Whether who asks for it lets it happen, here and now."""
     timeout_seconds: float = 300

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import time
 from typing import Any
 
 from homeassistant.config_entries import SubentryFlowResult
@@ -11,6 +12,7 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
     TimeSelector,
 )
+from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from ...core.remediation.window import Day, Window
@@ -43,15 +45,34 @@ class WindowSteps(ServerSteps):
     ) -> SubentryFlowResult:
         """Ask for days and times."""
         config = self._server().config
+        errors: dict[str, str] = {}
         if user_input is not None:
-            window = Window.from_data(user_input) if user_input["days"] else None
-            administration.async_update_server(
-                self._hub(), replace(config, window=window)
-            )
-            return self.async_abort(reason="reconfigure_successful")
+            if (window := _window(user_input)).start == window.end:
+                errors["end"] = "same_time"
+            else:
+                administration.async_update_server(
+                    self._hub(), replace(config, window=window if window.days else None)
+                )
+                return self.async_abort(reason="reconfigure_successful")
         known = config.window.as_data() if config.window else _USUAL
         return self.async_show_form(
             step_id="window",
-            data_schema=self.add_suggested_values_to_schema(_SCHEMA, known),
+            data_schema=self.add_suggested_values_to_schema(
+                _SCHEMA, user_input or known
+            ),
+            errors=errors,
             description_placeholders={"name": config.name},
         )
+
+
+def _window(user_input: Mapping[str, Any]) -> Window:
+    return Window(
+        days=frozenset(map(Day, user_input["days"])),
+        start=_time(user_input["start"]),
+        end=_time(user_input["end"]),
+    )
+
+
+def _time(text: str) -> time:
+    # The selector takes "3:00" as well, and nothing that is no time.
+    return dt_util.parse_time(text) or time()
