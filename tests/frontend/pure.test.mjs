@@ -12,6 +12,7 @@ const { ago, lasting, lastingLong, percent } = await load("times");
 const { actionModel, alertModel, serverModel } = await load("models");
 const { costFacts, stateFacts } = await load("facts");
 const { PERIODS, graphCard } = await load("graphs");
+const { filledIn, firstValues, isComplete, stepTexts } = await load("flow-texts");
 
 const NOW = Date.parse("2026-03-02T12:00:00Z");
 const text = (key, values) => [key, ...Object.values(values || {})].join(" ");
@@ -168,4 +169,44 @@ test("a day is drawn from what was recorded, more from statistics", () => {
       ["statistics-graph", 365],
     ],
   );
+});
+
+const FIELDS = [
+  { name: "name", required: true },
+  { name: "watts", required: true, default: 50, description: { suggested_value: 65 } },
+  { name: "tags", default: [] },
+  {
+    name: "disk",
+    type: "expandable",
+    schema: [{ name: "threshold", required: true, default: 80 }],
+  },
+];
+
+test("fields of a dialog hold what is suggested, and must be filled in", () => {
+  const values = firstValues(FIELDS);
+  assert.deepEqual(values, { watts: 65, tags: [], disk: { threshold: 80 } });
+  assert.equal(isComplete(FIELDS, values), false);
+  const named = { ...values, name: "NAS" };
+  assert.equal(isComplete(FIELDS, named), true);
+  assert.equal(isComplete(FIELDS, { ...named, disk: { threshold: null } }), false);
+  assert.deepEqual(filledIn({ name: "", watts: 0, tags: [] }), { watts: 0, tags: [] });
+});
+
+test("texts of a dialog are those of its step and of the section of a field", () => {
+  const step = { step_id: "alerts_disk", reason: "saved", description_placeholders: {} };
+  const texts = stepTexts((key) => (key.endsWith("unknown") ? "" : key), "x", step);
+  const inSection = { path: ["disk"] };
+  assert.equal(texts.title, "x.step.alerts_disk.title");
+  assert.equal(texts.abort, "x.abort.saved");
+  assert.equal(texts.label(FIELDS[3]), "x.step.alerts_disk.sections.disk.name");
+  assert.equal(
+    texts.label({ name: "threshold" }, {}, inSection),
+    "x.step.alerts_disk.sections.disk.data.threshold",
+  );
+  assert.equal(
+    texts.helper({ name: "threshold" }, inSection),
+    "x.step.alerts_disk.sections.disk.data_description.threshold",
+  );
+  assert.equal(texts.label({ name: "unknown" }), "unknown");
+  assert.equal(texts.error("unknown"), "unknown");
 });

@@ -1,6 +1,6 @@
 // The view of one server, in the order of what is looked for first.
 
-import { SETTINGS, button } from "./buttons.js";
+import { button, dialogButton } from "./buttons.js";
 import { diskTiles, others, tile, watchedTiles } from "./server-tiles.js";
 import { when } from "./conditions.js";
 import { serverHeading } from "./heading.js";
@@ -16,10 +16,10 @@ function section(title, icon, cards, span) {
 }
 
 // Beside the name they would be out of sight on a phone.
-function buttonsCard({ id }, isAdmin, text) {
+function buttonsCard({ id, serverId }, isAdmin, text) {
   const change = [
-    button(text("edit"), "mdi:pencil", SETTINGS),
-    button(text("services"), "mdi:playlist-check", SETTINGS),
+    dialogButton(text("edit"), "mdi:pencil", "edit", serverId),
+    dialogButton(text("services"), "mdi:playlist-check", "watch", serverId),
   ];
   const logs = `/logbook?device_id=${id}`;
   return {
