@@ -27,9 +27,4 @@ ha-form { display: block; margin-top: 12px; }
   display: flex; justify-content: flex-end; gap: 8px; margin: 0; padding: 8px 24px 16px;
 }
 .buttons:empty { display: none; }
-.main {
-  color: var(--text-primary-color, #fff); background: var(--primary-color);
-  border-color: var(--primary-color);
-}
-.main:hover { background: var(--primary-color); opacity: 0.9; }
 `;
