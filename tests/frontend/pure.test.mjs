@@ -8,6 +8,7 @@ const load = (name) => import(`${FOLDER}/${name}.js`);
 
 const { merged } = await load("overview-feed");
 const { arranged, choices, known } = await load("server-list");
+const { diskColor, fullText } = await load("disks");
 const { ago, lasting, lastingLong, percent } = await load("times");
 const { actionModel, alertModel, serverModel } = await load("models");
 const { costFacts, stateFacts } = await load("facts");
@@ -209,4 +210,27 @@ test("texts of a dialog are those of its step and of the section of a field", ()
   );
   assert.equal(texts.label({ name: "unknown" }), "unknown");
   assert.equal(texts.error("unknown"), "unknown");
+});
+
+test("a disk has the colour of the worst level that it reaches", () => {
+  const levels = [
+    { threshold: 60, severity: "low" },
+    { threshold: 70, severity: "critical" },
+  ];
+  const colors = [59.9, 60, 70, NaN].map((percent) => diskColor(percent, levels));
+  assert.deepEqual(colors, ["teal", "blue", "red", "teal"]);
+  assert.equal(diskColor(99), "teal");
+});
+
+test("when a disk is full is told in a unit that says no more than is known", () => {
+  const days = (count) => new Date(NOW + count * 86400000).toISOString();
+  const told = [0.2, 5.4, 13, 26, 100].map((count) => fullText(days(count), context));
+  assert.deepEqual(told, [
+    "full in 0 days",
+    "full in 5 days",
+    "full in 13 days",
+    "full in 4 weeks",
+    "full in 3 months",
+  ]);
+  assert.equal(fullText(undefined, context), "");
 });

@@ -3,6 +3,7 @@
 import { ActionsElement } from "./actions-element.js";
 import { AlertsElement } from "./alerts-element.js";
 import { define } from "./define.js";
+import { DisksElement } from "./disks-element.js";
 import { FactsElement } from "./facts-element.js";
 import { GraphsElement } from "./graphs-element.js";
 import { ServersElement } from "./servers-element.js";
@@ -10,5 +11,6 @@ import { ServersElement } from "./servers-element.js";
 define("homelabcmd-servers", ServersElement);
 define("homelabcmd-alerts", AlertsElement);
 define("homelabcmd-actions", ActionsElement);
+define("homelabcmd-disks", DisksElement);
 define("homelabcmd-facts", FactsElement);
 define("homelabcmd-graphs", GraphsElement);

@@ -1,7 +1,7 @@
 // The view of one server, in the order of what is looked for first.
 
 import { button, dialogButton } from "./buttons.js";
-import { diskTiles, others, tile, watchedTiles } from "./server-tiles.js";
+import { diskIds, others, tile, watchedTiles } from "./server-tiles.js";
 import { when } from "./conditions.js";
 import { serverHeading } from "./heading.js";
 
@@ -35,21 +35,19 @@ function buttonsCard({ id, serverId }, isAdmin, text) {
 const shown = (entities, keys) => keys.map((key) => entities[key]).filter(Boolean);
 
 /** The entities of each graph. */
-function graphs({ entities, items }, text) {
-  const mounts = others(items, ["mount_percent"]).map(({ id }) => id);
+function graphs(server, text) {
+  const { entities } = server;
   return [
     { title: text("cpu"), entities: shown(entities, ["cpu_percent"]) },
     { title: text("memory"), entities: shown(entities, ["memory_percent"]) },
-    {
-      title: text("disks"),
-      entities: [...shown(entities, ["disk_percent"]), ...mounts],
-    },
+    { title: text("disks"), entities: diskIds(server) },
     { title: text("network"), entities: shown(entities, ["network_rx", "network_tx"]) },
   ].filter((graph) => graph.entities.length);
 }
 
 export function serverView(server, isAdmin, text) {
   const { entities, items, serverId } = server;
+  const disks = diskIds(server);
   const online = when(entities.connectivity, "on");
   const switches = shown(entities, ["maintenance"]);
   return {
@@ -76,7 +74,13 @@ export function serverView(server, isAdmin, text) {
         "mdi:playlist-check",
         watchedTiles(items, online, text),
       ),
-      ...section(text("disks"), "mdi:harddisk", diskTiles(server, online)),
+      ...section(
+        text("disks"),
+        "mdi:harddisk",
+        disks.length
+          ? [own("disks", { server: serverId, entities: disks, visibility: online })]
+          : [],
+      ),
       ...section(
         text("temperatures"),
         "mdi:thermometer",

@@ -55,3 +55,17 @@ export function lastingLong(moment, now, language) {
     )
     .join(" ");
 }
+
+const LONG_UNITS = [
+  ["month", 30.4, 60],
+  ["week", 7, 14],
+  ["day", 1, 0],
+];
+
+/** "in 3 weeks" */
+export function ahead(moment, now, language) {
+  const days = (Date.parse(moment) - now) / 86400000;
+  const [unit, long] = LONG_UNITS.find(([, , from]) => days >= from) || LONG_UNITS.at(-1);
+  const count = Math.max(0, Math.round(days / long));
+  return new Intl.RelativeTimeFormat(language).format(count, unit);
+}
