@@ -158,6 +158,28 @@ async def test_settings_opens_the_options(home: Home) -> None:
         assert opened.complaints == []
 
 
+async def test_sidebar_entry_can_be_switched_off(home: Home) -> None:
+    async with (
+        home.api() as api,
+        added(api, "hidden", "Hidden server"),
+        home.window("sidebar") as opened,
+    ):
+        entry = await integration.entry_id(api)
+        assert entry is not None
+        page = opened.page
+        link = page.locator(f"ha-sidebar a[href='{integration.DASHBOARD}']")
+        await opened.open(integration.DASHBOARD)
+        await expect(link).to_have_count(1)
+        await integration.set_options(api, entry, show_in_sidebar=False)
+        await expect(link).to_have_count(0)
+        await opened.open(integration.DASHBOARD)
+        await expect(server_card(opened, "Hidden server")).to_be_visible()
+        await expect(link).to_have_count(0)
+        await integration.set_options(api, entry, show_in_sidebar=True)
+        await expect(link).to_have_count(1)
+        assert opened.complaints == []
+
+
 async def test_page_is_left_where_forms_are_not_to_be_had(home: Home) -> None:
     async with (
         home.api() as api,
