@@ -11,6 +11,8 @@ const { arranged, choices, known } = await load("server-list");
 const { diskColor, fullText } = await load("disks");
 const { ago, lasting, lastingLong, percent } = await load("times");
 const { actionModel, alertModel, serverModel } = await load("models");
+const { watchedModel } = await load("watched");
+const { restartOf } = await load("restarts");
 const { costFacts, stateFacts } = await load("facts");
 const { PERIODS, graphCard } = await load("graphs");
 const { filledIn, firstValues, isComplete, stepTexts } = await load("flow-texts");
@@ -233,4 +235,31 @@ test("when a disk is full is told in a unit that says no more than is known", ()
     "full in 3 months",
   ]);
   assert.equal(fullText(undefined, context), "");
+});
+
+test("what runs tells what it uses, what is down can be restarted", () => {
+  const say = { state: ({ state }) => state, problem: () => "a problem" };
+  const model = (state, restart) =>
+    watchedModel({ id: "a", name: "plex", state, restart }, context, say);
+  const button = (state) => ({ entity_id: "button.plex", state });
+  const attributes = { cpu_percent: 1.24, memory_mb: 1440 };
+  const running = model({ state: "on", attributes }, button("unknown"));
+  assert.deepEqual([running.about, running.restart], ["on · cpu 1.2% · 1.4 GB", ""]);
+  const down = model({ state: "off", attributes }, button("unknown"));
+  assert.deepEqual([down.about, down.restart], ["off", "button.plex"]);
+  assert.equal(model({ state: "off" }, button("unavailable")).restart, "");
+  assert.equal(model({ state: "off" }, undefined).restart, "");
+  assert.equal(model({ state: "off", attributes: { problem: "x" } }).about, "off · a problem");
+  assert.equal(model(undefined).about, "");
+});
+
+test("the button that restarts an item is the one with no more than its name", () => {
+  const items = [
+    { key: "service", name: "plex" },
+    { key: "service_restart", name: "Restart plex-web", id: "button.plex_web" },
+    { key: "service_restart", name: "Restart plex", id: "button.plex" },
+    { key: "container_restart", name: "plex", id: "button.box" },
+  ];
+  assert.equal(restartOf(items[0], items), "button.plex");
+  assert.equal(restartOf({ key: "container", name: "web" }, items), undefined);
 });

@@ -7,6 +7,7 @@ import { DisksElement } from "./disks-element.js";
 import { FactsElement } from "./facts-element.js";
 import { GraphsElement } from "./graphs-element.js";
 import { ServersElement } from "./servers-element.js";
+import { WatchedElement } from "./watched-element.js";
 
 define("homelabcmd-servers", ServersElement);
 define("homelabcmd-alerts", AlertsElement);
@@ -14,3 +15,4 @@ define("homelabcmd-actions", ActionsElement);
 define("homelabcmd-disks", DisksElement);
 define("homelabcmd-facts", FactsElement);
 define("homelabcmd-graphs", GraphsElement);
+define("homelabcmd-watched", WatchedElement);

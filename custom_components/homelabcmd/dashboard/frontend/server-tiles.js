@@ -1,7 +1,6 @@
 // The tiles of what is in a server.
 
-import { when } from "./conditions.js";
-import { restartTiles } from "./restarts.js";
+import { restartOf } from "./restarts.js";
 
 const WATCHED = ["service", "container"];
 
@@ -28,8 +27,10 @@ export function diskIds({ entities, items }) {
   return [...root, ...others(items, ["mount_percent"]).map(({ id }) => id)];
 }
 
-export const watchedTiles = (items, online, text) =>
-  others(items, WATCHED).flatMap((item) => [
-    tile(item.id, online, { color: "green" }),
-    ...restartTiles(item, items, online, text),
-  ]);
+/** What is watched, each with the button that restarts it, if there is one. */
+export const watchedItems = (items) =>
+  others(items, WATCHED).map((item) => ({
+    id: item.id,
+    name: item.name || item.id,
+    restart: item.name ? restartOf(item, items) : undefined,
+  }));

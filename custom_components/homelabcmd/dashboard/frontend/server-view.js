@@ -1,7 +1,7 @@
 // The view of one server, in the order of what is looked for first.
 
 import { button, dialogButton } from "./buttons.js";
-import { diskIds, others, tile, watchedTiles } from "./server-tiles.js";
+import { diskIds, others, tile, watchedItems } from "./server-tiles.js";
 import { when } from "./conditions.js";
 import { serverHeading } from "./heading.js";
 
@@ -48,6 +48,7 @@ function graphs(server, text) {
 export function serverView(server, isAdmin, text) {
   const { entities, items, serverId } = server;
   const disks = diskIds(server);
+  const watched = watchedItems(items);
   const online = when(entities.connectivity, "on");
   const switches = shown(entities, ["maintenance"]);
   return {
@@ -72,7 +73,9 @@ export function serverView(server, isAdmin, text) {
       ...section(
         text("services"),
         "mdi:playlist-check",
-        watchedTiles(items, online, text),
+        watched.length
+          ? [own("watched", { items: watched, visibility: online })]
+          : [],
       ),
       ...section(
         text("disks"),

@@ -1,4 +1,4 @@
-// Spans of time and shares, in the user's language.
+// Spans of time, shares and sizes, in the user's language.
 
 const UNITS = [
   ["day", 86400],
@@ -34,6 +34,23 @@ export const percent = (value, language) =>
     style: "percent",
     maximumFractionDigits: 0,
   }).format(value / 100);
+
+/** A share that may be small: "1.2%" */
+export const percentFine = (value, language) =>
+  new Intl.NumberFormat(language, {
+    style: "percent",
+    maximumFractionDigits: 1,
+  }).format(value / 100);
+
+/** Megabytes, as "210 MB" or "1.4 GB" */
+export function size(megabytes, language) {
+  const large = megabytes >= 1000;
+  return new Intl.NumberFormat(language, {
+    style: "unit",
+    unit: large ? "gigabyte" : "megabyte",
+    maximumFractionDigits: large ? 1 : 0,
+  }).format(large ? megabytes / 1000 : megabytes);
+}
 
 /** "12d 4h 32m" */
 export function lastingLong(moment, now, language) {
