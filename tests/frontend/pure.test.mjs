@@ -172,6 +172,8 @@ test("a day is drawn from what was recorded, more from statistics", () => {
       ["statistics-graph", 365],
     ],
   );
+  const axes = PERIODS.map((period) => graphCard({ whole: true }, period).max_y_axis);
+  assert.deepEqual(axes, [100, 100, 100, 100]);
 });
 
 const FIELDS = [

@@ -10,6 +10,7 @@ import { FLOW } from "./flow-style.js";
 import { filledIn, isComplete, stepTexts } from "./flow-texts.js";
 import { BASE } from "./styles.js";
 
+const TITLE = "HomelabCmd";
 const MAX_LOADING_MS = 5000;
 
 /** Whether the frontend's elements for forms are there; a card's editor brings them. */
@@ -34,9 +35,10 @@ class FlowDialog {
   #unfollow;
   #step;
   #asking = false;
+  #gone = new AbortController();
   #host = element("div");
   #dialog;
-  #heading = element("h2", { id: "heading", tabindex: "-1" });
+  #heading = element("h2", { id: "heading", tabindex: "-1" }, TITLE);
   #trouble = element("div", { class: "trouble", role: "alert" });
   #body = element("div", { class: "body" });
   #buttons = element("div", { class: "buttons" });
@@ -60,6 +62,11 @@ class FlowDialog {
       this.#buttons,
     );
     this.#dialog.addEventListener("close", () => this.#leave());
+    // Whoever goes to another page, by a link in a text or back, has left it.
+    for (const left of ["location-changed", "popstate"]) {
+      const { signal } = this.#gone;
+      window.addEventListener(left, () => this.#close(), { signal });
+    }
     this.#host
       .attachShadow({ mode: "open" })
       .append(element("style", {}, BASE, FLOW), this.#dialog);
@@ -67,10 +74,12 @@ class FlowDialog {
   }
 
   async open() {
-    this.#localize = await this.#flow.texts();
-    this.#unfollow = await this.#flow.follow((step) => this.#show(step));
     this.#dialog.showModal();
-    await this.#ask(() => this.#flow.start());
+    await this.#ask(async () => {
+      this.#localize = await this.#flow.texts();
+      this.#unfollow = await this.#flow.follow((step) => this.#show(step));
+      return this.#flow.start();
+    });
   }
 
   #close() {
@@ -81,6 +90,7 @@ class FlowDialog {
     // What is on its way shows whether there is anything to end.
     if (!this.#asking && !isOver(this.#step)) this.#flow.end();
     this.#unfollow?.();
+    this.#gone.abort();
     this.#host.remove();
   }
 
@@ -113,6 +123,7 @@ class FlowDialog {
     this.#step = step;
     if (!this.#dialog.open) {
       // It was closed while the step was on its way.
+      this.#unfollow?.();
       if (!isOver(step)) this.#flow.end();
       return;
     }
@@ -131,7 +142,7 @@ class FlowDialog {
       this.#close();
       return;
     }
-    this.#heading.textContent = texts.title || "HomelabCmd";
+    this.#heading.textContent = texts.title || TITLE;
     this.#trouble.textContent = "";
     this.#body.replaceChildren(...parts.body.filter(Boolean));
     this.#buttons.replaceChildren(...parts.buttons);

@@ -11,6 +11,8 @@ function leaveForPage() {
   window.dispatchEvent(new CustomEvent("location-changed", { detail: {} }));
 }
 
+let opening = false;
+
 async function open(app, wanted) {
   const { hass } = app;
   const [{ formsAreThere, openFlow }, text] = await Promise.all([
@@ -29,6 +31,11 @@ export function listenForDialogs() {
     const app = event
       .composedPath()
       .find(({ localName }) => localName === "home-assistant");
-    if (wanted && app) open(app, wanted);
+    // The forms take a moment when they are wanted first.
+    if (!wanted || !app || opening) return;
+    opening = true;
+    open(app, wanted).finally(() => {
+      opening = false;
+    });
   });
 }

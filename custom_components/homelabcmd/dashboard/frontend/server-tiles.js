@@ -12,11 +12,10 @@ export const others = (items, kinds) =>
     .filter(({ key }) => kinds.includes(key))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 
-export const tile = (entity, visibility, more) => ({
+export const tile = (entity, more) => ({
   type: "tile",
   entity,
   name: { type: "entity" },
-  visibility,
   ...WIDE,
   ...more,
 });

@@ -9,10 +9,10 @@ const WIDE = { grid_options: { columns: "full" } };
 const own = (name, more) => ({ type: `custom:homelabcmd-${name}`, ...WIDE, ...more });
 
 /** A section with a heading; none if there is nothing to show in it. */
-function section(title, icon, cards, span) {
+function section(title, icon, cards, more) {
   if (!cards.length) return [];
   const heading = { type: "heading", heading: title, icon };
-  return [{ type: "grid", column_span: span, cards: [heading, ...cards] }];
+  return [{ type: "grid", cards: [heading, ...cards], ...more }];
 }
 
 // Beside the name they would be out of sight on a phone.
@@ -40,7 +40,7 @@ function graphs(server, text) {
   return [
     { title: text("cpu"), entities: shown(entities, ["cpu_percent"]) },
     { title: text("memory"), entities: shown(entities, ["memory_percent"]) },
-    { title: text("disks"), entities: diskIds(server) },
+    { title: text("disks"), entities: diskIds(server), whole: true },
     { title: text("network"), entities: shown(entities, ["network_rx", "network_tx"]) },
   ].filter((graph) => graph.entities.length);
 }
@@ -49,7 +49,8 @@ export function serverView(server, isAdmin, text) {
   const { entities, items, serverId } = server;
   const disks = diskIds(server);
   const watched = watchedItems(items);
-  const online = when(entities.connectivity, "on");
+  // What is in a server that is silent nobody knows.
+  const online = { visibility: when(entities.connectivity, "on") };
   const switches = shown(entities, ["maintenance"]);
   return {
     type: "sections",
@@ -68,21 +69,19 @@ export function serverView(server, isAdmin, text) {
         text("usage"),
         "mdi:chart-line",
         [own("graphs", { graphs: graphs(server, text) })],
-        3,
+        { column_span: 3 },
       ),
       ...section(
         text("services"),
         "mdi:playlist-check",
-        watched.length
-          ? [own("watched", { items: watched, visibility: online })]
-          : [],
+        watched.length ? [own("watched", { items: watched })] : [],
+        online,
       ),
       ...section(
         text("disks"),
         "mdi:harddisk",
-        disks.length
-          ? [own("disks", { server: serverId, entities: disks, visibility: online })]
-          : [],
+        disks.length ? [own("disks", { server: serverId, entities: disks })] : [],
+        online,
       ),
       ...section(
         text("temperatures"),
@@ -90,12 +89,13 @@ export function serverView(server, isAdmin, text) {
         [
           ...shown(entities, ["main_temperature"]),
           ...others(items, ["item_temperature"]).map(({ id }) => id),
-        ].map((id) => tile(id, online)),
+        ].map((id) => tile(id)),
+        online,
       ),
       ...section(text("updates"), "mdi:package-up", [
-        ...shown(entities, ["system_update"]).map((id) => tile(id, [])),
+        ...shown(entities, ["system_update"]).map((id) => tile(id)),
         ...switches.map((id) =>
-          tile(id, [], {
+          tile(id, {
             features_position: "inline",
             features: [{ type: "toggle" }],
           }),
@@ -108,7 +108,7 @@ export function serverView(server, isAdmin, text) {
         text("recent_alerts"),
         "mdi:bell-alert",
         [own("alerts", { server: serverId, all: true })],
-        2,
+        { column_span: 2 },
       ),
       ...section(text("actions"), "mdi:clipboard-check-outline", [
         own("actions", { server: serverId, all: true }),
