@@ -24,7 +24,7 @@ from .waiting import until
 IMAGES = ROOT / "docs/images"
 # No higher than what there is to see.
 _DASHBOARD = ViewportSize(width=1400, height=1190)
-_SERVER = ViewportSize(width=1400, height=1960)
+_SERVER = ViewportSize(width=1400, height=1890)
 _DEVICE = ViewportSize(width=1400, height=1330)
 
 _SHOWN, _NEW = "omv-mediaserver", "Garage server"

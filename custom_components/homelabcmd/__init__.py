@@ -52,7 +52,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: HomelabConfigEntry) -> b
     entry.async_on_unload(entry.add_update_listener(_async_updated))
     entry.async_on_unload(presence_signals.async_start(hass, hub))
     entry.async_on_unload(ticker.async_start(hass, hub))
-    entry.async_on_unload(sidebar.async_show(hass))
+    shown = hub.options.show_in_sidebar
+    entry.async_on_unload(sidebar.async_show(hass, in_sidebar=shown))
     entry.async_on_unload(overview.async_follow(hass, hub))
 
     @callback
@@ -97,6 +98,8 @@ async def async_remove_config_entry_device(
     return not device.identifiers & known
 
 
-async def _async_updated(_hass: HomeAssistant, entry: HomelabConfigEntry) -> None:
+async def _async_updated(hass: HomeAssistant, entry: HomelabConfigEntry) -> None:
     """Follow a change of the options or of the servers."""
-    entry.runtime_data.async_sync()
+    hub = entry.runtime_data
+    hub.async_sync()
+    sidebar.async_change(hass, in_sidebar=hub.options.show_in_sidebar)

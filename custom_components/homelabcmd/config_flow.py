@@ -16,6 +16,7 @@ from homeassistant.config_entries import (
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -150,6 +151,9 @@ class HomelabOptionsFlow(
                 vol.Required(
                     "electricity_price", default=options.electricity_price
                 ): _price(self.hass.config.currency),
+                vol.Required(
+                    "show_in_sidebar", default=options.show_in_sidebar
+                ): BooleanSelector(),
             }
         )
 

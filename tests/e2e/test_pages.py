@@ -1,28 +1,21 @@
 """The pages load, every time, follow what happens, and can be acted on."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any, Literal
-import uuid
+from typing import Literal
 
-import aiohttp
 from playwright.async_api import ViewportSize, expect
 import pytest
 
 from harness import integration
 from harness.account import Account
-from harness.api import Api
 from harness.browser import DESKTOP, Window, window as open_window
-from harness.integration import Enrolment
 from harness.texts import text
-from tests.builders import heartbeat, metrics, signed
 
 from .home import Home, server_card, set_up
+from .troubled import HOSTILE, troubled
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 NAMES = ("Pages server 2", "Pages server 10")
-HOSTILE = "<img src=x onerror=alert(1)> {{ states }} **x**"
 SMALL = ViewportSize(width=360, height=800)
 # A card that can't be drawn, and what the frontend shows in place of a dashboard.
 BROKEN = "hui-error-card, hui-error-badge, hui-error-section"
@@ -49,61 +42,6 @@ async def look_at(window: Window) -> None:
     await expect(page.get_by_text(NO_STRATEGY)).to_have_count(0)
     await expect(page.locator(BROKEN)).to_have_count(0)
     assert window.complaints == []
-
-
-async def beat(server: Enrolment, **changes: Any) -> None:
-    """Send a heartbeat of a server that watches one unit, which is down."""
-    changes = {
-        "services": [{"name": f"{HOSTILE}.service", "status": "failed"}],
-        "disks": [{"mount": f"/{HOSTILE}", "total_gb": 9, "used_gb": 9, "percent": 97}],
-        "metrics": metrics(disk_percent=10),
-        "machine_id": server.server_id.ljust(64, "0"),
-        "run_id": uuid.uuid4().hex,
-        "agent": {
-            "version": "0.1.0",
-            "mode": "managed",
-            "python": "3.11.2",
-            "allowed": {"restart_service": [f"{HOSTILE}.service"]},
-        },
-    } | changes
-    body = heartbeat(server.server_id, **changes)
-    request = signed(server.key, body, server_id=server.server_id)
-    async with (
-        aiohttp.ClientSession(raise_for_status=True) as session,
-        session.post(server.url, data=request.body, headers=request.headers),
-    ):
-        pass
-
-
-@asynccontextmanager
-async def troubled(api: Api, server_id: str) -> AsyncIterator[Enrolment]:
-    """Add a server with an alert, and an action that waits; its names are hostile."""
-    await set_up(api)
-    server = await integration.add_server(
-        api,
-        server_id,
-        name=f"{HOSTILE} {server_id}",
-        tags=[HOSTILE],
-        location=HOSTILE,
-    )
-    await api.action(
-        integration.DOMAIN, "update_server", server=server_id, services=[HOSTILE]
-    )
-    await beat(server)
-    for _ in range(2):
-        await api.action(
-            integration.DOMAIN,
-            "queue_action",
-            server=server_id,
-            action_type="restart_service",
-            target=HOSTILE,
-        )
-    try:
-        yield server
-    finally:
-        await api.post(
-            f"/api/services/{integration.DOMAIN}/remove_server", {"server": server_id}
-        )
 
 
 async def test_dashboard_loads_every_time(home: Home) -> None:

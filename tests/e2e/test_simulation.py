@@ -43,13 +43,13 @@ async def _click(home: Home, name: str) -> None:
     """Restart something from the dashboard, as an administrator who looks at it."""
     async with home.window("repair") as window:
         await window.open(f"{integration.DASHBOARD}/server-{MEDIA}")
-        tile = window.page.locator("hui-tile-card").filter(has_text=f"Restart {name}")
-        await tile.click(timeout=30000)
-        dialog = window.page.get_by_text(f"Restart {name} on the server now?")
-        await expect(dialog).to_be_visible()
+        restart = window.page.get_by_role("button", name=f"Restart {name}", exact=True)
+        await restart.click(timeout=30000)
+        dialog = window.page.get_by_role("dialog")
+        await expect(dialog).to_contain_text(f"Restart {name} on the server now?")
         await window.page.screenshot(path=home.folder / "repair.png")
-        await window.page.get_by_role("button", name="OK").click()
-        await expect(tile).to_be_hidden(timeout=30000)
+        await dialog.get_by_role("button", name="Restart", exact=True).click()
+        await expect(restart).to_be_hidden(timeout=30000)
 
 
 async def _repaired(home: Home, api: Api) -> None:

@@ -8,10 +8,14 @@ const load = (name) => import(`${FOLDER}/${name}.js`);
 
 const { merged } = await load("overview-feed");
 const { arranged, choices, known } = await load("server-list");
+const { diskColor, fullText } = await load("disks");
 const { ago, lasting, lastingLong, percent } = await load("times");
 const { actionModel, alertModel, serverModel } = await load("models");
+const { watchedModel } = await load("watched");
+const { restartOf } = await load("restarts");
 const { costFacts, stateFacts } = await load("facts");
 const { PERIODS, graphCard } = await load("graphs");
+const { filledIn, firstValues, isComplete, stepTexts } = await load("flow-texts");
 
 const NOW = Date.parse("2026-03-02T12:00:00Z");
 const text = (key, values) => [key, ...Object.values(values || {})].join(" ");
@@ -168,4 +172,96 @@ test("a day is drawn from what was recorded, more from statistics", () => {
       ["statistics-graph", 365],
     ],
   );
+  const axes = PERIODS.map((period) => graphCard({ whole: true }, period).max_y_axis);
+  assert.deepEqual(axes, [100, 100, 100, 100]);
+});
+
+const FIELDS = [
+  { name: "name", required: true },
+  { name: "watts", required: true, default: 50, description: { suggested_value: 65 } },
+  { name: "tags", default: [] },
+  {
+    name: "disk",
+    type: "expandable",
+    schema: [{ name: "threshold", required: true, default: 80 }],
+  },
+];
+
+test("fields of a dialog hold what is suggested, and must be filled in", () => {
+  const values = firstValues(FIELDS);
+  assert.deepEqual(values, { watts: 65, tags: [], disk: { threshold: 80 } });
+  assert.equal(isComplete(FIELDS, values), false);
+  const named = { ...values, name: "NAS" };
+  assert.equal(isComplete(FIELDS, named), true);
+  assert.equal(isComplete(FIELDS, { ...named, disk: { threshold: null } }), false);
+  assert.deepEqual(filledIn({ name: "", watts: 0, tags: [] }), { watts: 0, tags: [] });
+});
+
+test("texts of a dialog are those of its step and of the section of a field", () => {
+  const step = { step_id: "alerts_disk", reason: "saved", description_placeholders: {} };
+  const texts = stepTexts((key) => (key.endsWith("unknown") ? "" : key), "x", step);
+  const inSection = { path: ["disk"] };
+  assert.equal(texts.title, "x.step.alerts_disk.title");
+  assert.equal(texts.abort, "x.abort.saved");
+  assert.equal(texts.label(FIELDS[3]), "x.step.alerts_disk.sections.disk.name");
+  assert.equal(
+    texts.label({ name: "threshold" }, {}, inSection),
+    "x.step.alerts_disk.sections.disk.data.threshold",
+  );
+  assert.equal(
+    texts.helper({ name: "threshold" }, inSection),
+    "x.step.alerts_disk.sections.disk.data_description.threshold",
+  );
+  assert.equal(texts.label({ name: "unknown" }), "unknown");
+  assert.equal(texts.error("unknown"), "unknown");
+});
+
+test("a disk has the colour of the worst level that it reaches", () => {
+  const levels = [
+    { threshold: 60, severity: "low" },
+    { threshold: 70, severity: "critical" },
+  ];
+  const colors = [59.9, 60, 70, NaN].map((percent) => diskColor(percent, levels));
+  assert.deepEqual(colors, ["teal", "blue", "red", "teal"]);
+  assert.equal(diskColor(99), "teal");
+});
+
+test("when a disk is full is told in a unit that says no more than is known", () => {
+  const days = (count) => new Date(NOW + count * 86400000).toISOString();
+  const told = [0.2, 5.4, 13, 26, 100].map((count) => fullText(days(count), context));
+  assert.deepEqual(told, [
+    "full in 0 days",
+    "full in 5 days",
+    "full in 13 days",
+    "full in 4 weeks",
+    "full in 3 months",
+  ]);
+  assert.equal(fullText(undefined, context), "");
+});
+
+test("what runs tells what it uses, what is down can be restarted", () => {
+  const say = { state: ({ state }) => state, problem: () => "a problem" };
+  const model = (state, restart) =>
+    watchedModel({ id: "a", name: "plex", state, restart }, context, say);
+  const button = (state) => ({ entity_id: "button.plex", state });
+  const attributes = { cpu_percent: 1.24, memory_mb: 1440 };
+  const running = model({ state: "on", attributes }, button("unknown"));
+  assert.deepEqual([running.about, running.restart], ["on · cpu 1.2% · 1.4 GB", ""]);
+  const down = model({ state: "off", attributes }, button("unknown"));
+  assert.deepEqual([down.about, down.restart], ["off", "button.plex"]);
+  assert.equal(model({ state: "off" }, button("unavailable")).restart, "");
+  assert.equal(model({ state: "off" }, undefined).restart, "");
+  assert.equal(model({ state: "off", attributes: { problem: "x" } }).about, "off · a problem");
+  assert.equal(model(undefined).about, "");
+});
+
+test("the button that restarts an item is the one with no more than its name", () => {
+  const items = [
+    { key: "service", name: "plex" },
+    { key: "service_restart", name: "Restart plex-web", id: "button.plex_web" },
+    { key: "service_restart", name: "Restart plex", id: "button.plex" },
+    { key: "container_restart", name: "plex", id: "button.box" },
+  ];
+  assert.equal(restartOf(items[0], items), "button.plex");
+  assert.equal(restartOf({ key: "container", name: "web" }, items), undefined);
 });

@@ -107,6 +107,7 @@ async def test_options_start_with_the_specification_s_defaults(
         "server_offline_seconds": 180,
         "command_timeout_seconds": 300,
         "electricity_price": 0.24,
+        "show_in_sidebar": True,
     }
 
 
@@ -119,6 +120,7 @@ async def test_options_reach_the_running_hub(
         "server_offline_seconds": 60,
         "command_timeout_seconds": 120,
         "electricity_price": 0.5,
+        "show_in_sidebar": False,
     }
     await dialog.submit(**given)
     assert hub.entry.options == given
@@ -150,7 +152,9 @@ async def test_a_server_may_miss_one_heartbeat_before_it_is_offline(
     )
     assert result["errors"] == {"server_offline_seconds": "offline_too_soon"}
     # What was typed stays.
-    assert [field["default"] for field in result["data_schema"]] == [60, 119, 300, 0.3]
+    assert [field["default"] for field in result["data_schema"]] == [
+        *(60, 119, 300, 0.3, True)
+    ]
     assert hub.entry.options == {}
     result = await dialog.submit(
         heartbeat_interval_seconds=60, server_offline_seconds=120, electricity_price=0.3

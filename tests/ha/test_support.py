@@ -97,6 +97,32 @@ async def test_system_health_counts_what_came_in(
     assert info["heartbeat_p95"].endswith(" ms")
 
 
+async def test_the_sidebar_can_do_without_the_dashboard(hass: HomeAssistant) -> None:
+    entry = hub_entry()
+    await set_up(hass, entry)
+    panels = hass.data["frontend_panels"]
+    for shown, title in ((False, None), (True, "HomelabCmd"), (False, None)):
+        hass.config_entries.async_update_entry(
+            entry, options={"show_in_sidebar": shown}
+        )
+        await hass.async_block_till_done()
+        assert panels["homelab-cmd"].sidebar_title == title
+        assert "homelab-cmd" in hass.data["lovelace"].dashboards
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert panels["homelab-cmd"].sidebar_title is None
+
+
+async def test_a_dashboard_of_somebody_else_is_left_alone(hass: HomeAssistant) -> None:
+    assert await async_setup_component(hass, "lovelace", {})
+    other = hass.data["lovelace"].dashboards["homelab-cmd"] = object()
+    entry = hub_entry()
+    await set_up(hass, entry)
+    hass.config_entries.async_update_entry(entry, options={"show_in_sidebar": False})
+    await hass.async_block_till_done()
+    assert hass.data["lovelace"].dashboards["homelab-cmd"] is other
+    assert "homelab-cmd" not in hass.data["frontend_panels"]
+
+
 @pytest.mark.parametrize("reload", [False, True])
 async def test_the_dashboard_is_in_the_sidebar_while_the_hub_is_loaded(
     hass: HomeAssistant, hass_client_no_auth: ClientSessionGenerator, reload: bool

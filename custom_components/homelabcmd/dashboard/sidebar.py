@@ -29,6 +29,9 @@ _CONFIG: dict[str, Any] = {"strategy": {"type": f"custom:{DOMAIN}"}}
 class StrategyDashboard(LovelaceConfig):
     """A dashboard that consists of our strategy and can't be edited."""
 
+    in_sidebar: bool | None = None
+    """Whether the sidebar shows it; None before anybody said so."""
+
     @property
     @override
     def mode(self) -> str:
@@ -63,8 +66,8 @@ async def async_register_files(hass: HomeAssistant) -> None:
 
 
 @callback
-def async_show(hass: HomeAssistant) -> CALLBACK_TYPE:
-    """Show the dashboard in the sidebar; return what takes it away."""
+def async_show(hass: HomeAssistant, *, in_sidebar: bool) -> CALLBACK_TYPE:
+    """Show the dashboard, maybe in the sidebar; return what takes it away."""
     dashboards = hass.data[LOVELACE_DATA].dashboards
     if URL_PATH in dashboards:
         LOGGER.warning(
@@ -82,21 +85,13 @@ def async_show(hass: HomeAssistant) -> CALLBACK_TYPE:
             "url_path": URL_PATH,
             "title": TITLE,
             "icon": ICON,
-            "show_in_sidebar": True,
+            "show_in_sidebar": in_sidebar,
             "require_admin": False,
             "mode": "yaml",
             "filename": "",
         },
     )
-    frontend.async_register_built_in_panel(
-        hass,
-        "lovelace",
-        sidebar_title=TITLE,
-        sidebar_icon=ICON,
-        frontend_url_path=URL_PATH,
-        config={"mode": "yaml"},
-        update=True,
-    )
+    async_change(hass, in_sidebar=in_sidebar)
 
     @callback
     def hide() -> None:
@@ -104,3 +99,24 @@ def async_show(hass: HomeAssistant) -> CALLBACK_TYPE:
         dashboards.pop(URL_PATH, None)
 
     return hide
+
+
+@callback
+def async_change(hass: HomeAssistant, *, in_sidebar: bool) -> None:
+    """Show the dashboard in the sidebar or not; at its address it is all the same."""
+    dashboard = hass.data[LOVELACE_DATA].dashboards.get(URL_PATH)
+    if not isinstance(dashboard, StrategyDashboard):
+        return
+    if dashboard.in_sidebar == in_sidebar:
+        return
+    dashboard.in_sidebar = in_sidebar
+    frontend.async_register_built_in_panel(
+        hass,
+        "lovelace",
+        # Without a title there is no entry, in all versions.
+        sidebar_title=TITLE if in_sidebar else None,
+        sidebar_icon=ICON,
+        frontend_url_path=URL_PATH,
+        config={"mode": "yaml"},
+        update=True,
+    )

@@ -13,13 +13,12 @@ from homeassistant.components.binary_sensor import (
 
 from ..core.naming import item_key, shown
 from ..core.servers.server import ServerState
-from ..core.servers.watch_list import Watched, outline, problem
+from ..core.servers.watch_list import Watched, outline, problem, runs
 from ..servers.coordinator import ServerCoordinator
 from .dynamic_items import Place
 from .outlined import OutlinedEntity
 from .shown_values import Item, Usage
 
-_RUNNING = {"running": True, "stopped": False, "failed": False}
 _TOLD = ("detail", "health", "image", "pid", "restarts", "memory_mb", "cpu_percent")
 
 
@@ -99,9 +98,8 @@ class WatchedSensor(OutlinedEntity, BinarySensorEntity):
     @override
     def _show(self) -> None:
         item = self._item()
-        running = _RUNNING.get(item.status) if item else None
         loops = self._loops()
-        self._attr_is_on = running and not loops
+        self._attr_is_on = runs(item, looping=loops)
         attributes: dict[str, Any] = {
             "status": item.status if item else "unknown",
             "critical": self._critical,

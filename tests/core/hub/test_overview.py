@@ -86,3 +86,15 @@ def test_what_is_watched_and_does_not_run_is_down() -> None:
     )
     told = seen(config, services=services, containers=containers)
     assert told.down == ("plex", "web")
+
+
+def test_container_that_restarts_again_and_again_is_down() -> None:
+    config = replace(CONFIG, containers=(Watched(name="web"),))
+    state = added()
+    for number in range(1, 6):
+        container = Container(name="web", status="running", restarts=number)
+        state = server.receive(
+            state, heartbeat(containers=(container,)), START, number * 60
+        )
+    assert state.inventory.loops("web")
+    assert glance(config, state, policy()).down == ("web",)

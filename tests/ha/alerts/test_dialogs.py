@@ -22,6 +22,7 @@ GENERAL = {
     "server_offline_seconds": 90,
     "command_timeout_seconds": 300,
     "electricity_price": 0.3,
+    "show_in_sidebar": True,
 }
 
 DATA_DISK = (DISK, "/data")

@@ -75,6 +75,10 @@ async def test_first_message_has_everything(lab: Lab, page: Page) -> None:
         "memory": 95.0,
         "worst_disk": {"mount": "/srv/films", "percent": 93.0},
         "up_since": "2026-03-01T11:00:00+00:00",
+        "disk_levels": [
+            {"threshold": 80.0, "severity": "high"},
+            {"threshold": 90.0, "severity": "critical"},
+        ],
         "marks": {"memory": "medium", "disk": "critical"},
         "down": [],
         "ip_address": "192.168.1.42",

@@ -12,9 +12,9 @@ from ...protocol.inventory import Container, Service
 from ...protocol.messages import Heartbeat
 from ..servers import heat
 from ..servers.heat import HeatTerms
-from ..servers.inventory import Inventory
+from ..servers.inventory import ROOT, Inventory, unlisted_root
 from ..servers.server import ServerState
-from ..servers.watch_list import MAX_NAME, Problem
+from ..servers.watch_list import MAX_NAME, Problem, runs
 from .rules import (
     AGENT,
     COLLECTOR,
@@ -32,7 +32,6 @@ from .rules import (
 type Key = tuple[str, str]
 """A rule, and the subject that it watches: a mount, a service, "" for the server."""
 
-_DOWN = {"stopped": 1, "failed": 1}
 _STARTING = "starting"
 _MAX_COLLECTORS = 32
 _TEMPERATURES = "temperatures"
@@ -54,7 +53,6 @@ class Reading(NamedTuple):
 
 
 _WELL = Reading(0)
-_UP = {"running": _WELL}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,8 +132,10 @@ def _watched(
 
 def _down(item: Service | Container) -> Reading | None:
     """Return whether a unit or container is down; None where that is not known."""
-    level = _DOWN.get(item.status)
-    return Reading(level, None, item.detail) if level else _UP.get(item.status)
+    running = runs(item)
+    if running is None:
+        return None
+    return _WELL if running else Reading(1, None, item.detail)
 
 
 def _read_container(
@@ -195,11 +195,8 @@ def _read_disks(
         followed = disk.mount in inventory.disks
         if followed and disk.percent is not None and not disk.standby:
             _put(readings, (DISK, disk.mount), Reading(disk.percent))
-    metrics = heartbeat.metrics
-    if metrics.disk_percent is not None and not any(
-        disk.mount == "/" for disk in heartbeat.disks
-    ):
-        readings[DISK, "/"] = Reading(metrics.disk_percent)
+    if (percent := unlisted_root(heartbeat)) is not None:
+        readings[DISK, ROOT] = Reading(percent)
 
 
 def _read_temperatures(
@@ -240,7 +237,7 @@ def _present(heartbeat: Heartbeat) -> dict[str, AbstractSet[str]]:
     present: dict[str, AbstractSet[str]] = {}
     if heartbeat.disks:
         # The root is there even for a sender that lists only its other disks.
-        present[DISK] = {"/", *(disk.mount for disk in heartbeat.disks)}
+        present[DISK] = {ROOT, *(disk.mount for disk in heartbeat.disks)}
     if heartbeat.temperatures or _TEMPERATURES in _well(heartbeat):
         present[TEMPERATURE] = {sensor.name for sensor in heartbeat.temperatures}
     if heartbeat.collectors:

@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 from ..alerts.rule_settings import Policy
 from ..alerts.rules import CPU, DISK, MEMORY, Severity
-from ..servers.inventory import ROOT
+from ..servers.inventory import ROOT, unlisted_root
 from ..servers.server import Presence, ServerState
+from ..servers.watch_list import runs
 from .settings import ServerConfig
-
-_DOWN = frozenset({"stopped", "failed"})
 
 
 class FullDisk(NamedTuple):
@@ -86,16 +85,10 @@ def _rank(mark: Severity | None) -> int:
 
 
 def _disks(state: ServerState) -> Iterator[FullDisk]:
-    disks = {
-        mount: kept.item
-        for mount, kept in state.inventory.disks.items()
-        if kept.present
-    }
-    for mount, disk in disks.items():
-        if disk.percent is not None:
-            yield FullDisk(mount, disk.percent)
-    root = state.heartbeat.metrics.disk_percent if state.heartbeat else None
-    if root is not None and ROOT not in disks:
+    for mount, kept in state.inventory.disks.items():
+        if kept.present and kept.item.percent is not None:
+            yield FullDisk(mount, kept.item.percent)
+    if state.heartbeat and (root := unlisted_root(state.heartbeat)) is not None:
         yield FullDisk(ROOT, root)
 
 
@@ -113,13 +106,11 @@ def _up_since(state: ServerState) -> datetime | None:
 
 def _down(config: ServerConfig, state: ServerState) -> Iterator[str]:
     inventory = state.inventory
-    for item in config.services:
-        service = inventory.services.get(item.name)
-        if service is not None and service.status in _DOWN:
-            yield item.name
-    for item in config.containers:
-        container = inventory.containers.get(item.name)
-        if container is not None and (
-            container.status in _DOWN or inventory.loops(item.name)
-        ):
-            yield item.name
+    services, containers = config.watched
+    for name in services:
+        if runs(inventory.services.get(name)) is False:
+            yield name
+    for name in containers:
+        looping = inventory.loops(name)
+        if runs(inventory.containers.get(name), looping=looping) is False:
+            yield name

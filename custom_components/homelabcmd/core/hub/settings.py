@@ -28,6 +28,8 @@ class Options:
     """Per kWh, in Home Assistant's currency."""
     command_timeout_seconds: int = 300
     """How long a command may take on its server."""
+    show_in_sidebar: bool = True
+    """Whether the dashboard has an entry there; its address works without one."""
     alerts: Layer = field(default_factory=dict)
     """Settings of the alert rules, as far as they are not the defaults."""
 

@@ -200,6 +200,13 @@ def _moved(
     return (known.moved | moving) & followed.keys()
 
 
+def unlisted_root(heartbeat: Heartbeat) -> float | None:
+    """Return how full the root is, if it is not among the disks that were told."""
+    if any(disk.mount == ROOT for disk in heartbeat.disks):
+        return None
+    return heartbeat.metrics.disk_percent
+
+
 def _awake(disk: Disk, known: Inventory) -> Disk:
     """Return a disk with the figures from before it fell asleep."""
     before = known.disks.get(disk.mount)

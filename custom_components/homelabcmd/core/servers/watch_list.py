@@ -29,6 +29,7 @@ _UNIT_TYPES = (
     ".timer",
 )
 _NAME = text(MAX_NAME)
+_RUNS = {"running": True, "stopped": False, "failed": False}
 _NOT_FOUND = "not-found"
 
 
@@ -81,6 +82,15 @@ def tidied(items: Iterable[Watched], *, units: bool) -> tuple[Watched, ...]:
         name = unit_name(name) if units else name
         found.setdefault(name, Watched(name=name, critical=item.critical))
     return tuple(found.values())
+
+
+def runs(item: Service | Container | None, *, looping: bool = False) -> bool | None:
+    """Return whether something watched is up; None where that is not known.
+
+    `looping` is whether it restarts again and again: as good as down.
+    """
+    running = _RUNS.get(item.status) if item is not None else None
+    return running and not looping
 
 
 def outline(item: Service | Container | None) -> object:

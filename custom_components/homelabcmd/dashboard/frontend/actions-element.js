@@ -17,6 +17,7 @@ export class ActionsElement extends ListElement {
     "expired",
     "lost",
   ];
+  typeTexts = "action_type";
 
   get label() {
     return this.text("actions");
@@ -28,6 +29,10 @@ export class ActionsElement extends ListElement {
 
   model(action, context) {
     return actionModel(action, context, (status) => this.statusText(status));
+  }
+
+  typeOf({ action_type: type }) {
+    return type;
   }
 
   /** An action of the list, as the overview tells of one. */

@@ -8,6 +8,8 @@ export class AlertsElement extends ListElement {
   kind = "alerts";
   model = alertModel;
   statuses = ["open", "acknowledged", "resolved"];
+  severities = ["critical", "high", "medium", "low"];
+  typeTexts = "alert_type";
 
   get label() {
     return this.text("alerts");
@@ -21,6 +23,10 @@ export class AlertsElement extends ListElement {
     const { text } = this;
     const words = { open: text("open"), acknowledged: text("acknowledged") };
     return words[status] || text("ended");
+  }
+
+  typeOf({ type }) {
+    return type;
   }
 
   /** An alert of the list, as the overview tells of one. */

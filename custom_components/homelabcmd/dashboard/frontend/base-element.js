@@ -93,10 +93,15 @@ export class BaseElement extends HTMLElement {
     };
   }
 
-  /** Call one of our actions; the frontend tells the user if that fails. */
-  async act(action, data) {
+  /** Call one of our actions. */
+  act(action, data) {
+    return this.call("homelabcmd", action, data);
+  }
+
+  /** Call an action; return whether it went well: the user is told if it did not. */
+  async call(domain, action, data) {
     try {
-      await this.#hass.callService("homelabcmd", action, data);
+      await this.#hass.callService(domain, action, data);
     } catch {
       return false;
     }

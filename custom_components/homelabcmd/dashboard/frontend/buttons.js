@@ -1,13 +1,20 @@
-// Where a heading's buttons lead to.
+// A heading's buttons, and what they do.
 
 import { PLATFORM } from "./devices.js";
 
-/** The page where servers are added and changed. */
-export const SETTINGS = `/config/integrations/integration/${PLATFORM}`;
-
-export const button = (label, name, path) => ({
+const badge = (label, icon, action) => ({
   type: "button",
   text: label,
-  icon: name,
-  tap_action: { action: "navigate", navigation_path: path },
+  icon,
+  tap_action: action,
 });
+
+export const button = (label, icon, path) =>
+  badge(label, icon, { action: "navigate", navigation_path: path });
+
+/** One that opens a dialog: see open-dialogs.js. */
+export const dialogButton = (label, icon, dialog, server) =>
+  badge(label, icon, {
+    action: "fire-dom-event",
+    [PLATFORM]: { dialog, server },
+  });

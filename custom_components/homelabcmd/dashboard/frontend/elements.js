@@ -3,12 +3,16 @@
 import { ActionsElement } from "./actions-element.js";
 import { AlertsElement } from "./alerts-element.js";
 import { define } from "./define.js";
+import { DisksElement } from "./disks-element.js";
 import { FactsElement } from "./facts-element.js";
 import { GraphsElement } from "./graphs-element.js";
 import { ServersElement } from "./servers-element.js";
+import { WatchedElement } from "./watched-element.js";
 
 define("homelabcmd-servers", ServersElement);
 define("homelabcmd-alerts", AlertsElement);
 define("homelabcmd-actions", ActionsElement);
+define("homelabcmd-disks", DisksElement);
 define("homelabcmd-facts", FactsElement);
 define("homelabcmd-graphs", GraphsElement);
+define("homelabcmd-watched", WatchedElement);

@@ -6,10 +6,6 @@ import { PERIODS, graphCard } from "./graphs.js";
 
 const STYLE = `
 .periods { display: flex; flex-wrap: wrap; gap: 8px; margin-bottom: 8px; }
-button[aria-pressed="true"] {
-  background: var(--primary-color); border-color: var(--primary-color);
-  color: var(--text-primary-color, #fff);
-}
 .graphs {
   display: grid; gap: 8px;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 420px), 1fr));

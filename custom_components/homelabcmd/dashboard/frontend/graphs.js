@@ -8,12 +8,16 @@ export const PERIODS = [
   { hours: 365 * 24, step: "day", label: (text) => text("year") },
 ];
 
-export function graphCard({ title, entities }, { hours, step }) {
-  if (!step) return { type: "history-graph", title, entities, hours_to_show: hours };
+// Else a disk on which nothing happens looks like one on which everything does.
+const WHOLE = { min_y_axis: 0, max_y_axis: 100 };
+
+/** A graph's card; a `whole` one shows all that a percentage can be. */
+export function graphCard({ title, entities, whole }, { hours, step }) {
+  const what = { title, entities, ...(whole && WHOLE) };
+  if (!step) return { type: "history-graph", ...what, hours_to_show: hours };
   return {
     type: "statistics-graph",
-    title,
-    entities,
+    ...what,
     days_to_show: hours / 24,
     period: step,
     stat_types: ["mean"],

@@ -1,6 +1,6 @@
 // The overview: totals, a card for each server, recent alerts, what is to be decided.
 
-import { SETTINGS, button } from "./buttons.js";
+import { button, dialogButton } from "./buttons.js";
 import { totalBadges } from "./totals.js";
 
 const heading = (title, icon, badges) => ({
@@ -18,25 +18,27 @@ const card = (name, more) => ({
 
 export const PARTS = ["alerts", "actions"];
 
-const emptySection = (text) => ({
+function serversHeading(isAdmin, text) {
+  const buttons = [
+    dialogButton(text("add"), "mdi:plus", "add"),
+    dialogButton(text("settings"), "mdi:cog", "options"),
+  ];
+  return heading(text("servers"), "mdi:server", isAdmin ? buttons : []);
+}
+
+const emptySection = (isAdmin, text) => ({
   type: "grid",
-  cards: [{ type: "markdown", content: text("empty") }],
+  cards: [
+    serversHeading(isAdmin, text),
+    { type: "markdown", content: text("empty") },
+  ],
 });
 
-function serversSection(isAdmin, text) {
-  const buttons = [
-    button(text("add"), "mdi:plus", SETTINGS),
-    button(text("settings"), "mdi:cog", SETTINGS),
-  ];
-  return {
-    type: "grid",
-    column_span: 3,
-    cards: [
-      heading(text("servers"), "mdi:server", isAdmin ? buttons : []),
-      card("servers"),
-    ],
-  };
-}
+const serversSection = (isAdmin, text) => ({
+  type: "grid",
+  column_span: 3,
+  cards: [serversHeading(isAdmin, text), card("servers")],
+});
 
 const alertsSection = (text) => ({
   type: "grid",
@@ -68,7 +70,7 @@ export function overviewView(devices, servers, isAdmin, text) {
     badges: totalBadges(devices),
     sections: servers.length
       ? [serversSection(isAdmin, text), alertsSection(text), actionsSection(text)]
-      : [emptySection(text)],
+      : [emptySection(isAdmin, text)],
   };
 }
 

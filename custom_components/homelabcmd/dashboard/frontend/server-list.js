@@ -1,7 +1,5 @@
 // Which servers are shown, and in which order.
 
-export const ORDERS = ["state", "name"];
-
 const troubled = ({ marks, down }) => down.length > 0 || Object.keys(marks).length > 0;
 
 // The lower, the earlier: what needs somebody comes first.

@@ -1,7 +1,7 @@
 // The view of one server, in the order of what is looked for first.
 
-import { SETTINGS, button } from "./buttons.js";
-import { diskTiles, others, tile, watchedTiles } from "./server-tiles.js";
+import { button, dialogButton } from "./buttons.js";
+import { diskIds, others, tile, watchedItems } from "./server-tiles.js";
 import { when } from "./conditions.js";
 import { serverHeading } from "./heading.js";
 
@@ -9,17 +9,17 @@ const WIDE = { grid_options: { columns: "full" } };
 const own = (name, more) => ({ type: `custom:homelabcmd-${name}`, ...WIDE, ...more });
 
 /** A section with a heading; none if there is nothing to show in it. */
-function section(title, icon, cards, span) {
+function section(title, icon, cards, more) {
   if (!cards.length) return [];
   const heading = { type: "heading", heading: title, icon };
-  return [{ type: "grid", column_span: span, cards: [heading, ...cards] }];
+  return [{ type: "grid", cards: [heading, ...cards], ...more }];
 }
 
 // Beside the name they would be out of sight on a phone.
-function buttonsCard({ id }, isAdmin, text) {
+function buttonsCard({ id, serverId }, isAdmin, text) {
   const change = [
-    button(text("edit"), "mdi:pencil", SETTINGS),
-    button(text("services"), "mdi:playlist-check", SETTINGS),
+    dialogButton(text("edit"), "mdi:pencil", "edit", serverId),
+    dialogButton(text("services"), "mdi:playlist-check", "watch", serverId),
   ];
   const logs = `/logbook?device_id=${id}`;
   return {
@@ -35,22 +35,22 @@ function buttonsCard({ id }, isAdmin, text) {
 const shown = (entities, keys) => keys.map((key) => entities[key]).filter(Boolean);
 
 /** The entities of each graph. */
-function graphs({ entities, items }, text) {
-  const mounts = others(items, ["mount_percent"]).map(({ id }) => id);
+function graphs(server, text) {
+  const { entities } = server;
   return [
     { title: text("cpu"), entities: shown(entities, ["cpu_percent"]) },
     { title: text("memory"), entities: shown(entities, ["memory_percent"]) },
-    {
-      title: text("disks"),
-      entities: [...shown(entities, ["disk_percent"]), ...mounts],
-    },
+    { title: text("disks"), entities: diskIds(server), whole: true },
     { title: text("network"), entities: shown(entities, ["network_rx", "network_tx"]) },
   ].filter((graph) => graph.entities.length);
 }
 
 export function serverView(server, isAdmin, text) {
   const { entities, items, serverId } = server;
-  const online = when(entities.connectivity, "on");
+  const disks = diskIds(server);
+  const watched = watchedItems(items);
+  // What is in a server that is silent nobody knows.
+  const online = { visibility: when(entities.connectivity, "on") };
   const switches = shown(entities, ["maintenance"]);
   return {
     type: "sections",
@@ -69,26 +69,33 @@ export function serverView(server, isAdmin, text) {
         text("usage"),
         "mdi:chart-line",
         [own("graphs", { graphs: graphs(server, text) })],
-        3,
+        { column_span: 3 },
       ),
       ...section(
         text("services"),
         "mdi:playlist-check",
-        watchedTiles(items, online, text),
+        watched.length ? [own("watched", { items: watched })] : [],
+        online,
       ),
-      ...section(text("disks"), "mdi:harddisk", diskTiles(server, online)),
+      ...section(
+        text("disks"),
+        "mdi:harddisk",
+        disks.length ? [own("disks", { server: serverId, entities: disks })] : [],
+        online,
+      ),
       ...section(
         text("temperatures"),
         "mdi:thermometer",
         [
           ...shown(entities, ["main_temperature"]),
           ...others(items, ["item_temperature"]).map(({ id }) => id),
-        ].map((id) => tile(id, online)),
+        ].map((id) => tile(id)),
+        online,
       ),
       ...section(text("updates"), "mdi:package-up", [
-        ...shown(entities, ["system_update"]).map((id) => tile(id, [])),
+        ...shown(entities, ["system_update"]).map((id) => tile(id)),
         ...switches.map((id) =>
-          tile(id, [], {
+          tile(id, {
             features_position: "inline",
             features: [{ type: "toggle" }],
           }),
@@ -101,7 +108,7 @@ export function serverView(server, isAdmin, text) {
         text("recent_alerts"),
         "mdi:bell-alert",
         [own("alerts", { server: serverId, all: true })],
-        2,
+        { column_span: 2 },
       ),
       ...section(text("actions"), "mdi:clipboard-check-outline", [
         own("actions", { server: serverId, all: true }),

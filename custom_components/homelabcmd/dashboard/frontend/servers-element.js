@@ -2,8 +2,9 @@
 
 import { BaseElement } from "./base-element.js";
 import { element, icon, keepingFocus, showList } from "./dom.js";
+import { FILTERS, Filters } from "./filters.js";
 import { serverModel } from "./models.js";
-import { ORDERS, arranged, choices, known } from "./server-list.js";
+import { arranged, choices, known } from "./server-list.js";
 import { SERVERS } from "./servers-style.js";
 
 function figureNode({ label, value, share, mark }, text) {
@@ -57,10 +58,9 @@ function cardContent(model, text) {
 }
 
 export class ServersElement extends BaseElement {
-  static style = SERVERS;
+  static style = FILTERS + SERVERS;
 
-  #wanted = { tag: "", location: "", order: ORDERS[0] };
-  #selects = {};
+  #filters;
   #list;
   #empty;
 
@@ -68,57 +68,30 @@ export class ServersElement extends BaseElement {
     const { text } = this;
     this.#list = element("ul", { tabindex: "-1", "aria-label": text("servers") });
     this.#empty = element("div", { class: "empty", hidden: true }, text("none_fits"));
-    this.#selects = {
-      tag: this.#select("tag", text("filter_tag")),
-      location: this.#select("location", text("filter_location")),
-      order: this.#select("order", text("order")),
+    const labels = {
+      tag: text("filter_tag"),
+      location: text("filter_location"),
+      order: text("order"),
     };
-    root.append(
-      element("div", { class: "wanted" }, ...Object.values(this.#selects)),
-      this.#list,
-      this.#empty,
-    );
-  }
-
-  #select(name, label) {
-    const select = element("select", { "aria-label": label });
-    select.addEventListener("change", () => {
-      this.#wanted[name] = select.value;
-      this.update(this.known);
-    });
-    return select;
-  }
-
-  #offer(name, options) {
-    const select = this.#selects[name];
-    const shown = JSON.stringify(options);
-    if (select.shown !== shown) {
-      select.shown = shown;
-      select.replaceChildren(
-        ...options.map(([value, label]) => element("option", { value }, label)),
-      );
-      // What is no longer there is not asked for any more.
-      const wanted = options.some(([value]) => value === this.#wanted[name]);
-      if (!wanted) this.#wanted[name] = options[0][0];
-      select.value = this.#wanted[name];
-    }
-    select.hidden = options.length < 2;
+    this.#filters = new Filters(labels, () => this.update(this.known));
+    root.append(this.#filters.node, this.#list, this.#empty);
   }
 
   update({ servers }) {
     const { text, hass } = this;
+    const filters = this.#filters;
     const { compare } = new Intl.Collator(hass.locale.language, { numeric: true });
     const all = [...servers.values()].map((server) => known(server, hass));
     const { tag, location } = choices(all, compare);
     const each = (values) => values.map((value) => [value, value]);
-    this.#offer("tag", [["", text("all_tags")], ...each(tag)]);
-    this.#offer("location", [["", text("all_locations")], ...each(location)]);
-    this.#offer("order", [
+    filters.offer("tag", [["", text("all_tags")], ...each(tag)]);
+    filters.offer("location", [["", text("all_locations")], ...each(location)]);
+    filters.offer("order", [
       ["state", text("order_state")],
       ["name", text("order_name")],
     ]);
     const { context } = this;
-    const models = arranged(all, this.#wanted, compare).map((server) =>
+    const models = arranged(all, filters.wanted, compare).map((server) =>
       serverModel(server, context),
     );
     keepingFocus(this.shadowRoot, () =>

@@ -1,14 +1,6 @@
 // How the cards of servers look.
 
 export const SERVERS = `
-.wanted { display: flex; flex-wrap: wrap; gap: 8px; margin-bottom: 8px; }
-select {
-  font: inherit; color: inherit; min-height: 36px; max-width: 100%; padding: 4px 8px;
-  background: var(--card-background-color);
-  border: 1px solid var(--outline-color, var(--divider-color));
-  border-radius: 8px;
-}
-select[hidden] { display: none; }
 ul {
   display: grid; gap: 8px;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 252px), 1fr));

@@ -2,6 +2,7 @@
 
 import { define, started } from "./define.js";
 import { PLATFORM, findDevices, isServer } from "./devices.js";
+import { listenForDialogs } from "./open-dialogs.js";
 import { PARTS, historyView, overviewView } from "./overview-view.js";
 import { serverView } from "./server-view.js";
 import { loadTexts } from "./texts.js";
@@ -49,6 +50,7 @@ class ServerStrategy extends HTMLElement {
   }
 }
 
+listenForDialogs();
 define(`ll-strategy-dashboard-${PLATFORM}`, HomelabCmdStrategy);
 define(`ll-strategy-view-${SERVER}`, ServerStrategy);
 

@@ -34,6 +34,11 @@ button {
   border-radius: 18px;
 }
 button:hover { background: var(--secondary-background-color); }
+/* White on a theme's own colour may be too faint to read. */
+button:is(.main, [aria-pressed="true"]) {
+  background: color-mix(in srgb, var(--primary-color) 20%, transparent);
+  border-color: var(--primary-color);
+}
 button:disabled { opacity: 0.5; cursor: default; }
 .empty { padding: 16px; color: var(--secondary-text-color); }
 `;

@@ -1,4 +1,4 @@
-// Spans of time and shares, in the user's language.
+// Spans of time, shares and sizes, in the user's language.
 
 const UNITS = [
   ["day", 86400],
@@ -35,6 +35,23 @@ export const percent = (value, language) =>
     maximumFractionDigits: 0,
   }).format(value / 100);
 
+/** A share that may be small: "1.2%" */
+export const percentFine = (value, language) =>
+  new Intl.NumberFormat(language, {
+    style: "percent",
+    maximumFractionDigits: 1,
+  }).format(value / 100);
+
+/** Megabytes, as "210 MB" or "1.4 GB" */
+export function size(megabytes, language) {
+  const large = megabytes >= 1000;
+  return new Intl.NumberFormat(language, {
+    style: "unit",
+    unit: large ? "gigabyte" : "megabyte",
+    maximumFractionDigits: large ? 1 : 0,
+  }).format(large ? megabytes / 1000 : megabytes);
+}
+
 /** "12d 4h 32m" */
 export function lastingLong(moment, now, language) {
   let rest = passed(moment, now);
@@ -54,4 +71,18 @@ export function lastingLong(moment, now, language) {
       }).format(count),
     )
     .join(" ");
+}
+
+const LONG_UNITS = [
+  ["month", 30.4, 60],
+  ["week", 7, 14],
+  ["day", 1, 0],
+];
+
+/** "in 3 weeks" */
+export function ahead(moment, now, language) {
+  const days = (Date.parse(moment) - now) / 86400000;
+  const [unit, long] = LONG_UNITS.find(([, , from]) => days >= from) || LONG_UNITS.at(-1);
+  const count = Math.max(0, Math.round(days / long));
+  return new Intl.RelativeTimeFormat(language).format(count, unit);
 }

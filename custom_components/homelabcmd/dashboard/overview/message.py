@@ -5,6 +5,8 @@ from itertools import islice
 from typing import Any
 
 from ...core.alerts.alert import Alert
+from ...core.alerts.rule_settings import Policy
+from ...core.alerts.rules import DISK
 from ...core.hub.cost import running_cost
 from ...core.hub.overview import glance
 from ...core.naming import shown
@@ -21,7 +23,8 @@ MAX_ACTIONS = 50
 def server_message(hub: Hub, server: ServerCoordinator) -> dict[str, Any]:
     """Return what is told of a server."""
     config, state = server.config, server.data
-    seen = glance(config, state, hub.alerting.policy_of(config.server_id))
+    policy = hub.alerting.policy_of(config.server_id)
+    seen = glance(config, state, policy)
     disk = seen.worst_disk
     silent = state.presence is Presence.OFFLINE
     return {
@@ -39,6 +42,7 @@ def server_message(hub: Hub, server: ServerCoordinator) -> dict[str, Any]:
         "worst_disk": disk and {"mount": shown(disk.mount), "percent": disk.percent},
         "up_since": iso(seen.up_since),
         "marks": {name: mark.value for name, mark in seen.marks.items()},
+        "disk_levels": _levels(policy, DISK),
         "down": [shown(name) for name in seen.down],
         "ip_address": state.facts.host.ip_address,
         "operating_system": state.facts.operating_system,
@@ -46,6 +50,15 @@ def server_message(hub: Hub, server: ServerCoordinator) -> dict[str, Any]:
         "tdp_watts": config.tdp_watts,
         "cost": asdict(running_cost(config.tdp_watts, hub.options.electricity_price)),
     }
+
+
+def _levels(policy: Policy, rule: str) -> list[dict[str, Any]]:
+    """Return from where on a figure is how bad, the worst last."""
+    return [
+        {"threshold": bound.threshold, "severity": bound.severity.value}
+        for bound in policy.rules.get(rule, ())
+        if bound is not None
+    ]
 
 
 def alerts_message(hub: Hub) -> dict[str, Any]:

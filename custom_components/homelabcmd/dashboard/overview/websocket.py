@@ -1,4 +1,4 @@
-"""The command by which a page asks to be told, over Home Assistant's websocket."""
+"""The commands by which a page asks to be told, over Home Assistant's websocket."""
 
 from typing import Any
 
@@ -9,13 +9,15 @@ import voluptuous as vol
 from ...const import DOMAIN
 from ...hub.hub import Hub
 from .audience import AUDIENCE, Audience
+from .forecast import forecast
 
 
 @callback
 def async_register(hass: HomeAssistant) -> None:
-    """Register the command: a page may ask before there is a hub."""
+    """Register the commands: a page may ask before there is a hub."""
     hass.data[AUDIENCE] = Audience(hass)
     websocket_api.async_register_command(hass, _subscribe)
+    websocket_api.async_register_command(hass, forecast)
 
 
 @callback
