@@ -121,7 +121,6 @@ SERVERS = (
     ),
     Server(
         server_id="omv-documentserver",
-        managed=False,
         name="OMV DocumentServer",
         number=13,
         location="Office",
