@@ -96,6 +96,10 @@ RULES = (
         never=("core.hub", "core.notifications", "core.remediation"),
     ),
     Rule(
+        files=(f"{PACKAGE_PATH}/core/power/*",),
+        never=("core.alerts", "core.hub", "core.notifications", "core.remediation"),
+    ),
+    Rule(
         files=(f"{PACKAGE_PATH}/core/notifications/*",),
         never=("core.hub",),
     ),
