@@ -154,6 +154,13 @@ RULES = (
         never=DOORS,
     ),
     Rule(
+        files=(f"{PACKAGE_PATH}/power/**",),
+        but=DOORS,
+        own=("const", "core", "errors", "power", "protocol", "servers", "storage"),
+        foreign=ROOMS_HELPERS,
+        never=DOORS,
+    ),
+    Rule(
         files=(f"{PACKAGE_PATH}/notifications/**",),
         but=DOORS,
         own=(
@@ -185,6 +192,7 @@ RULES = (
             "errors",
             "hub",
             "notifications",
+            "power",
             "protocol",
             "remediation",
             "servers",
@@ -237,6 +245,7 @@ RULES = (
             "errors",
             "hub",
             "notifications",
+            "power",
             "protocol",
             "remediation",
             "servers",
@@ -256,6 +265,7 @@ RULES = (
             "errors",
             "hub",
             "notifications",
+            "power",
             "protocol",
             "remediation",
             "servers",

@@ -24,6 +24,7 @@ _RESET_BELOW = Decimal("0.9")
 """Part of what a counter said; Home Assistant draws the line there, too."""
 _SLACK_KWH = 1
 """What a counter may leap at any time: some count in whole kilowatt hours."""
+_ROUNDED = Decimal("0.001")
 _ZERO = Decimal(0)
 
 
@@ -142,16 +143,17 @@ class Meter:
         """Return the meter for another source: what was counted stays."""
         return replace(self, sample=None, counter=None, hours=())
 
-    def at_least(self, kwh: Decimal, cost: Decimal | None, now: Moment) -> Meter:
-        """Return the meter with what was shown of it before its memory was lost."""
+    def at_least(self, kwh: Decimal, cost: Decimal, now: Moment) -> Meter:
+        """Return the meter with what was shown of it before its memory was lost.
+
+        What was shown was rounded: so little less is none.
+        """
         month = self.this_month(now)
-        if cost is not None and cost > month.cost:
+        if cost - month.cost > _ROUNDED:
             month = replace(month, cost=cost)
-        return replace(
-            self,
-            kwh=max(self.kwh, kwh),
-            months={**self.months, now.month: month},
-        )
+        if kwh - self.kwh <= _ROUNDED:
+            kwh = self.kwh
+        return replace(self, kwh=kwh, months={**self.months, now.month: month})
 
 
 def _booked(
