@@ -1,6 +1,6 @@
 """What sensors of Home Assistant say of power, energy and prices."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -26,6 +26,16 @@ class Energy:
 
     kwh: Decimal
 
+
+_ERRORS: Mapping[Problem, str] = {
+    Problem.MISSING: "entity_missing",
+    Problem.NOT_A_NUMBER: "entity_not_a_number",
+    Problem.NEGATIVE: "entity_negative",
+    Problem.ABSURD: "entity_absurd",
+    Problem.UNIT: "entity_unit",
+    Problem.CURRENCY: "entity_currency",
+}
+"""What a dialog says of an entity that can't be chosen."""
 
 type Reading = Decimal | Energy | Problem
 """Watts of the server, a counter, or why there is neither."""
@@ -80,7 +90,7 @@ def unusable[T](
     problem = read()
     if not isinstance(problem, Problem) or problem is Problem.UNAVAILABLE:
         return None
-    return f"entity_{problem.value}"
+    return _ERRORS[problem]
 
 
 def _state(hass: HomeAssistant, entity_id: str) -> State | Problem:
