@@ -23,6 +23,7 @@ DOORS = (
     "notifications.actions",
     "notifications.dialogs",
     "notifications.repair",
+    "power.actions",
     "remediation.actions",
     "remediation.dialogs",
     "remediation.triggers",
@@ -157,7 +158,8 @@ RULES = (
         files=(f"{PACKAGE_PATH}/power/**",),
         but=DOORS,
         own=("const", "core", "errors", "power", "protocol", "servers", "storage"),
-        foreign=ROOMS_HELPERS,
+        # It puts servers on its dashboard.
+        foreign=(*ROOMS_HELPERS, "homeassistant.components.energy"),
         never=DOORS,
     ),
     Rule(

@@ -103,6 +103,8 @@ class _Book(RestoreSensor):
     entity_description: BookSensorDescription
     _month = ""
     """The month that is shown."""
+    _closed = ""
+    """The last month of which was shown what it came to."""
 
     @abstractmethod
     def _account(self) -> Account:
@@ -142,24 +144,33 @@ class _Book(RestoreSensor):
 
     @callback
     def _follow(self) -> None:
-        account = self._account()
-        if self.entity_description.monthly and self._ended(account):
-            # What the month came to before it begins anew: it would be missing in the
-            # statistics.
-            self._show(account.last_month.cost, self._month)
-            self.async_write_ha_state()
         if self._take():
             self.async_write_ha_state()
 
     def _ended(self, account: Account) -> bool:
-        return self._month == month_before(account.month)
+        """Return whether the month that is shown is over and was not yet closed."""
+        return (
+            self.entity_description.monthly
+            and self._month == month_before(account.month)
+            and self._month != self._closed
+        )
 
     def _take(self) -> bool:
-        """Take over the books; return whether that is another figure."""
+        """Take over the books; return whether that is another figure.
+
+        What a month came to is shown once more when it is over, and the new month only
+        with the next books: else the end would be missing in the statistics, which go
+        by the moment at which something was shown.
+        """
         before = (self._attr_native_value, self._month)
-        account, books = self._account(), self._hub.metering.books
-        value = self.entity_description.value_fn(account, books.price)
-        self._show(value, account.month)
+        account = self._account()
+        if self._ended(account):
+            self._closed = self._month
+            self._show(account.last_month.cost, self._month)
+        else:
+            price = self._hub.metering.books.price
+            value = self.entity_description.value_fn(account, price)
+            self._show(value, account.month)
         return before != (self._attr_native_value, self._month)
 
     def _show(self, value: Decimal | float | None, month: str) -> None:

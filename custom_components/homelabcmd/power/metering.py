@@ -78,7 +78,7 @@ class Metering:
     @callback
     def async_stopping(self) -> None:
         """Count up to now, and have it saved."""
-        self._look_at_all(self._now())
+        self.count()
         self._store.save_soon()
 
     async def async_stop(self) -> None:
@@ -86,6 +86,10 @@ class Metering:
         await self._store.async_close()
         self.pricing.async_stop()
         self._follow_outside(())
+
+    def count(self) -> None:
+        """Count up to now."""
+        self._look_at_all(self._now())
 
     # What is known.
 
@@ -120,7 +124,7 @@ class Metering:
         follower, now = self._follower(server_id), self._now()
         follower.meter = follower.meter.at_least(kwh, cost, now)
         self.books = self._balance(now)
-        self._show_soon()
+        self.show_soon()
 
     # The servers.
 
@@ -144,7 +148,7 @@ class Metering:
             if follower.source.kind is Kind.SENSOR
         }
         self._follow_outside(tuple(sorted(outside)))
-        self._show_soon()
+        self.show_soon()
 
     def _follower(self, server_id: str) -> Follower:
         """Return what follows a server, from the first time that somebody asks."""
@@ -164,7 +168,7 @@ class Metering:
         self._retire(follower.meter)
         self.listeners.drop(server_id)
         self._issues.drop(server_id)
-        self._show_soon()
+        self.show_soon()
 
     def _retire(self, meter: Meter) -> None:
         months = dict(self._saved.removed.months)
@@ -237,7 +241,7 @@ class Metering:
 
     # What is shown.
 
-    def _show_soon(self) -> None:
+    def show_soon(self) -> None:
         """Have the books shown with the next tick."""
         self._shown = _NEVER
 

@@ -168,7 +168,7 @@ async def test_the_month_s_cost_begins_anew_with_what_it_came_to_before(
     await bench.online(10)
     before = await bench.cost()
     changes: list[Event[Any]] = async_capture_events(hass, EVENT_STATE_CHANGED)
-    await bench.online(25)
+    await bench.online(40)
     entity_id = bench.lab.entity_id("sensor", "cost_this_month")
     seen = [
         (float(event.data["new_state"].state), event.data["new_state"])
@@ -180,8 +180,27 @@ async def test_the_month_s_cost_begins_anew_with_what_it_came_to_before(
     assert resets == [march] * (len(resets) - 1) + [april]
     # The last figure of March has its last minute: 20 minutes at 50 W and 0.24.
     assert seen[-2][0] == pytest.approx(before + 0.012 / 3, abs=0.0002)
-    assert seen[-1][0] == pytest.approx(0, abs=0.0003)
-    assert bench.sensor("energy").state != "0"
+    # The first of April is that of its first quarter of an hour.
+    assert seen[-1][0] == pytest.approx(0.012 / 4, abs=0.0003)
+
+
+async def test_a_month_that_ends_while_home_assistant_is_away_ends_all_the_same(
+    bench: PowerBench,
+) -> None:
+    bench.lab.freezer.move_to("2026-03-31T21:30:00+00:00")
+    await bench.online(20)
+    await bench.lab.stop()
+    bench.lab.freezer.move_to("2026-04-01T06:00:00+00:00")
+    await bench.lab.start()
+    await bench.online(20)
+    [nas] = (await bench.ask("get_costs", server="nas"))["servers"]
+    assert nas["cost_last_month"] == pytest.approx(0.004, abs=0.0003)
+    assert nas["cost_this_month"] == pytest.approx(0.004, abs=0.0003)
+    assert (
+        bench.sensor("cost_this_month")
+        .attributes["last_reset"]
+        .startswith("2026-04-01")
+    )
 
 
 # What lasts.
