@@ -62,6 +62,8 @@ class Metering:
         self._followers: dict[str, Follower] = {}
         self._saved = Saved()
         """What was saved of servers that nobody has taken up, and of removed ones."""
+        self._removed: set[str] = set()
+        """Servers that were removed since the start."""
         self._shown = _NEVER
         """The quarter of an hour, and the month, that are shown."""
         self._settling = False
@@ -120,7 +122,10 @@ class Metering:
         return sum((watts for watts in draws if watts is not None), Decimal(0))
 
     def at_least(self, server_id: str, kwh: Decimal, cost: Decimal) -> None:
-        """Go on from what was shown of a server, if its file knows less."""
+        """Go on from what was shown of a server, if its memory is lost."""
+        if not self._saved.lost or server_id in self._removed:
+            # One that was removed and has come back begins anew.
+            return
         follower, now = self._follower(server_id), self._now()
         follower.meter = follower.meter.at_least(kwh, cost, now)
         self.books = self._balance(now)
@@ -165,6 +170,7 @@ class Metering:
         follower = self._followers.pop(server_id, None)
         if follower is None:
             return
+        self._removed.add(server_id)
         self._retire(follower.meter)
         self.listeners.drop(server_id)
         self._issues.drop(server_id)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from math import isfinite
 
 from homeassistant.const import (
     ATTR_UNIT_OF_MEASUREMENT,
@@ -61,7 +62,7 @@ def read_source(hass: HomeAssistant, source: Source) -> Reading:
 
 
 def _counter(kwh: float) -> Energy | Problem:
-    if not abs(kwh) < float("inf"):
+    if not isfinite(kwh):
         return Problem.NOT_A_NUMBER
     return Problem.NEGATIVE if kwh < 0 else Energy(decimal(kwh))
 

@@ -46,6 +46,7 @@ class PowerStore:
         loaded = snapshot.load(stored if isinstance(stored, dict) else {}, self._now())
         damaged += loaded.damaged
         if damaged:
+            loaded.lost = True
             await self._file.async_keep_copy()
         for damage in damaged:
             LOGGER.error(

@@ -80,6 +80,10 @@ def test_the_price_and_what_was_removed_are_restored(bench: MeterBench) -> None:
         {"kwh": "much"},
         {"kwh": "-1"},
         {"kwh": "NaN"},
+        {"kwh": "1e99999999"},
+        {"sample": [float("nan"), "3"]},
+        {"counter": [float("inf"), "3"]},
+        {"counter": [-5, "3"]},
         {"months": {"2026-13": ["1", "1"]}},
         {"months": []},
         {"hours": [[1]]},
@@ -107,11 +111,32 @@ _JSON = st.recursive(
 )
 
 
+_NUMBERS = st.sampled_from(["0", "1.5", "-1", "NaN", "1e99999999", "1e-99999999", 3])
+_METERS = st.fixed_dictionaries(
+    {"kwh": _NUMBERS},
+    optional={
+        "months": st.dictionaries(
+            st.sampled_from(["2026-03", "2026-3", "1-1"]),
+            st.lists(_NUMBERS, min_size=2, max_size=2),
+        ),
+        "hours": st.lists(st.tuples(st.integers(), _NUMBERS, _NUMBERS), max_size=2),
+        "sample": st.tuples(st.floats(), _NUMBERS),
+        "counter": st.tuples(st.floats(), _NUMBERS),
+    },
+)
+
+
 @given(
     st.dictionaries(
         st.sampled_from(["meters", "removed", "price", "saved_at"]),
-        _JSON | st.dictionaries(st.text(max_size=3), _JSON),
+        _JSON | st.dictionaries(st.text(max_size=3), _JSON | _METERS),
     )
 )
-def test_whatever_the_file_holds_is_read(stored: dict[str, Any]) -> None:
-    snapshot.load(stored, MeterBench().now)
+def test_whatever_the_file_holds_is_read_and_counts_on(stored: dict[str, Any]) -> None:
+    bench = MeterBench()
+    for meter in snapshot.load(stored, bench.now).meters.values():
+        bench.meter = meter
+        bench.meter.mean_watts()
+        bench.counts(5, 60)
+        bench.runs(100, 120)
+        assert bench.meter.kwh >= meter.kwh

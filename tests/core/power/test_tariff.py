@@ -34,6 +34,7 @@ def test_a_price_is_read_by_its_unit(state: str, unit: str | None, price: str) -
         ("", "EUR/kWh", Problem.NOT_A_NUMBER),
         ("nan", "EUR/kWh", Problem.NOT_A_NUMBER),
         ("inf", "EUR/kWh", Problem.NOT_A_NUMBER),
+        ("1e99999999999", "EUR/kWh", Problem.NOT_A_NUMBER),
         ("1e9", "EUR/kWh", Problem.ABSURD),
         ("-1e9", "EUR/kWh", Problem.ABSURD),
         ("0.3", "USD/kWh", Problem.CURRENCY),

@@ -158,6 +158,17 @@ async def test_what_a_removed_server_has_cost_it_has_cost(bench: PowerBench) -> 
     assert bench.number("fleet_cost_this_month", "hub") == pytest.approx(before)
 
 
+async def test_a_server_that_comes_back_begins_anew(bench: PowerBench) -> None:
+    await bench.online(60)
+    await bench.shown()
+    before = bench.number("fleet_cost_this_month", "hub")
+    await bench.lab.act("remove_server", server="nas")
+    await bench.lab.act("add_server", server_id="nas", tdp_watts=50)
+    await bench.shown()
+    assert bench.number("energy") == 0
+    assert bench.number("fleet_cost_this_month", "hub") == pytest.approx(before)
+
+
 # The month's end.
 
 

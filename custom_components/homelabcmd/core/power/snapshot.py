@@ -10,6 +10,7 @@ from .meter import Counter, Hour, Meter, Month, Sample
 from .moment import Moment
 
 VERSION = 1
+_MOST_DIGITS = 60
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, InvalidOperation)
 
@@ -23,6 +24,8 @@ class Saved:
     """What servers used that are no more: it was spent all the same."""
     price: Decimal | None = None
     """The last one that was known, per kWh."""
+    lost: bool = False
+    """Whether something is missing that was there once."""
     damaged: list[str] = field(default_factory=list)
     """Entries that could not be read, for the log."""
 
@@ -54,6 +57,7 @@ def load(stored: Mapping[str, Any], now: Moment) -> Saved:
         saved.price = None if price is None else _number(price)
     except _UNREADABLE as err:
         saved.damaged.append(f"removed or price: {err!r}")
+    saved.lost = not stored or bool(saved.damaged)
     return saved
 
 
@@ -94,10 +98,10 @@ def _read_meter(entry: Mapping[str, Any], now: Moment, away: float) -> Meter:
             Hour(number=int(number), kwh=_amount(kwh), seconds=_amount(seconds))
             for number, kwh, seconds in entry.get("hours", ())
         ),
-        sample=Sample(at=now.mono - away - sample[0], watts=_amount(sample[1]))
+        sample=Sample(at=now.mono - away - _age(sample[0]), watts=_amount(sample[1]))
         if sample and lasting
         else None,
-        counter=Counter(kwh=_amount(counter[1]), at=now.mono - away - counter[0])
+        counter=Counter(kwh=_amount(counter[1]), at=now.mono - away - _age(counter[0]))
         if counter and lasting
         else None,
     )
@@ -111,9 +115,16 @@ def _month(name: str) -> str:
 
 def _number(text: str) -> Decimal:
     value = Decimal(text)
-    if not value.is_finite():
+    # Beyond that no sum can be computed, and none was.
+    if not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS:
         raise ValueError(text)
     return value
+
+
+def _age(seconds: float) -> float:
+    if not 0 <= seconds < float("inf"):
+        raise ValueError(seconds)
+    return float(seconds)
 
 
 def _amount(text: str) -> Decimal:

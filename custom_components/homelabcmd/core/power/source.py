@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
+from math import isfinite
 from typing import Any, Self
 
 MAX_WATTS = 10_000
@@ -96,8 +97,7 @@ def rapl_watts(source: Source, measured: float | None) -> Decimal | Problem:
 
 def shared_watts(source: Source, measured: float) -> Decimal | Problem:
     """Return the server's share of what a sensor measures."""
-    # Of what is no number, neither is more than the other.
-    if not abs(measured) < float("inf"):
+    if not isfinite(measured):
         return Problem.NOT_A_NUMBER
     return checked(decimal(measured) * decimal(source.share) / WHOLE)
 

@@ -3,10 +3,11 @@
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from math import isfinite
 from typing import Self
 
-from .source import Problem
+from .source import Problem, decimal
 
 MAX_PRICE = 1_000_000
 """Per kWh, in whatever currency; more is a mistake."""
@@ -68,10 +69,10 @@ def price_per_kwh(value: str, unit: str | None, currency: str) -> Decimal | Prob
     market pays those who draw.
     """
     try:
-        price = Decimal(value.strip())
-    except InvalidOperation:
+        figure = float(value)
+    except ValueError:
         return Problem.NOT_A_NUMBER
-    if not price.is_finite():
+    if not isfinite(figure):
         return Problem.NOT_A_NUMBER
     money, slash, energy = (unit or "").partition("/")
     factor = _PER_KWH.get(energy.strip()) if unit else Decimal(1)
@@ -80,7 +81,7 @@ def price_per_kwh(value: str, unit: str | None, currency: str) -> Decimal | Prob
     factor = factor * _of_currency(money.strip(), currency)
     if factor == 0:
         return Problem.CURRENCY
-    price *= factor
+    price = decimal(figure) * factor
     return price if abs(price) <= MAX_PRICE else Problem.ABSURD
 
 
