@@ -37,13 +37,13 @@ class Totals:
         if not self._stale:
             return
         self._stale = False
-        typical = metering.total().typical_watts or 0
+        watts, typical = metering.watts()
         cost = running_cost(float(typical), float(metering.price))
         states = (server.data for server in servers.values())
         self.coordinator.async_set_updated_data(
             replace(
                 fleet(states, cost.daily),
-                power_watts=float(metering.watts()),
+                power_watts=float(watts),
                 cost_per_month=cost.monthly,
                 cost_per_year=cost.yearly,
                 alerts=alerting.book.by_severity(),

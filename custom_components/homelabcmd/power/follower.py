@@ -28,18 +28,15 @@ class Follower:
         """Start with what was counted before."""
         self.meter = meter
         self.config: ServerConfig = server.config
-        self.draw = Draw(kind=server.config.power.kind)
+        self.source: Source = server.config.power
+        """From where it is known what the server draws."""
+        self.draw = Draw(kind=self.source.kind)
         self.told: Draw | None = None
         """The draw as it was told last."""
         self._hass = hass
         self._server = server
         self._looked = float("-inf")
         """When, in monotonic seconds."""
-
-    @property
-    def source(self) -> Source:
-        """From where it is known what the server draws."""
-        return self.config.power
 
     @property
     def by_heartbeat(self) -> bool:
@@ -89,6 +86,7 @@ class Follower:
     def change(self, now: Moment, tariff: Tariff, options: Options) -> None:
         """Follow the server's settings; what was counted by the old ones stays."""
         before, self.config = self.config, self._server.config
+        self.source = self.config.power
         if (before.power, before.tdp_watts) == (self.source, self.config.tdp_watts):
             return
         self.meter = self.meter.restarted()
@@ -98,6 +96,10 @@ class Follower:
     def account(self, now: Moment) -> Account:
         """Return what the server used by now."""
         return accounts.account(self.meter, self.draw, self.config.tdp_watts, now)
+
+    def typical_watts(self) -> Decimal | None:
+        """Return what the server's estimates rest upon."""
+        return accounts.typical_watts(self.meter, self.draw, self.config.tdp_watts)
 
     def _reading(self, options: Options) -> Reading:
         if self.source.kind is Kind.SENSOR:

@@ -116,10 +116,13 @@ class Metering:
         """Return what all servers used by now, those that were removed among them."""
         return self._balance(self._now()).total
 
-    def watts(self) -> Decimal:
-        """Return what all servers draw, as far as it is known."""
-        draws = (follower.draw.watts for follower in self._followers.values())
-        return sum((watts for watts in draws if watts is not None), Decimal(0))
+    def watts(self) -> tuple[Decimal, Decimal]:
+        """Return what all servers draw, now and typically, as far as it is known."""
+        now = typical = Decimal(0)
+        for follower in self._followers.values():
+            now += follower.draw.watts or 0
+            typical += follower.typical_watts() or 0
+        return now, typical
 
     def at_least(self, server_id: str, kwh: Decimal, cost: Decimal) -> None:
         """Go on from what was shown of a server, if its memory is lost."""

@@ -34,18 +34,22 @@ class Account:
     last_month: Month = field(default_factory=Month)
 
 
-def account(meter: Meter, draw: Draw, tdp_watts: float, now: Moment) -> Account:
-    """Return a server's account.
+def typical_watts(meter: Meter, draw: Draw, tdp_watts: float) -> Decimal | None:
+    """Return what a server's estimates rest upon; None if it is not known yet.
 
-    Who goes by the typical draw has that as the estimate's: the server is taken to
-    run around the clock. What is measured goes by the mean of the last day.
+    Who goes by the typical draw has that: the server is taken to run around the clock.
+    What is measured goes by the mean of the last day.
     """
-    typical: Decimal | None = decimal(tdp_watts)
-    if draw.kind is not Kind.TDP:
-        mean = meter.mean_watts()
-        typical = draw.watts if mean is None else mean
+    if draw.kind is Kind.TDP:
+        return decimal(tdp_watts)
+    mean = meter.mean_watts()
+    return draw.watts if mean is None else mean
+
+
+def account(meter: Meter, draw: Draw, tdp_watts: float, now: Moment) -> Account:
+    """Return a server's account."""
     return Account(
-        typical_watts=typical,
+        typical_watts=typical_watts(meter, draw, tdp_watts),
         kwh=meter.kwh,
         month=now.month,
         this_month=meter.this_month(now),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from .moment import Moment, month_before, month_ends, month_of
+from .moment import Moment, month_before, month_ends
 from .source import MAX_WATTS, WHOLE
 from .tariff import Tariff
 
@@ -163,7 +163,7 @@ def _booked(
     months = dict(meter.months)
     total = _ZERO
     for begin, end, kwh in _pieces(start, watts, now, tariff):
-        month = month_of(now.earlier((begin + end) / 2), now.zone)
+        month = now.month_at((begin + end) / 2)
         used = Month(kwh=kwh, cost=kwh * tariff.at(begin))
         months[month] = months.get(month, Month()).plus(used)
         total += kwh

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from functools import cached_property
 
 _MONTHS = 12
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Moment:
     """Now: durations are judged on `mono`, months and hours on `wall`."""
 
@@ -21,10 +22,14 @@ class Moment:
         """Return the wall time of an earlier moment."""
         return self.wall - timedelta(seconds=self.mono - mono)
 
-    @property
+    @cached_property
     def month(self) -> str:
         """The month, as 2026-03."""
         return month_of(self.wall, self.zone)
+
+    def month_at(self, mono: float) -> str:
+        """Return the month of an earlier moment."""
+        return month_of(self.earlier(mono), self.zone)
 
 
 def month_of(wall: datetime, zone: tzinfo) -> str:
@@ -46,7 +51,7 @@ def month_before(month: str) -> str:
 
 def month_ends(start: float, now: Moment) -> Iterator[float]:
     """Yield the monotonic seconds between `start` and now at which a month began."""
-    month = month_of(now.earlier(start), now.zone)
+    month = now.month_at(start)
     while month < now.month:
         month = _shifted(month, 1)
         # Compared as moments: subtracting local times would forget summer time.
