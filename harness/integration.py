@@ -41,8 +41,17 @@ async def set_up(api: Api) -> str:
 async def set_options(api: Api, entry: str, **options: object) -> None:
     """Change general options of the hub by their dialog; the others stay."""
     form = await _open_options(api, entry, "general")
-    shown = {field["name"]: field["default"] for field in form["data_schema"]}
-    await _submit_options(api, form, shown | options)
+    shown = {
+        field["name"]: field["default"]
+        for field in form["data_schema"]
+        if "default" in field
+    }
+    given = {
+        name: value
+        for name, value in _suggested(form["data_schema"]).items()
+        if value is not None
+    }
+    await _submit_options(api, form, shown | given | options)
 
 
 async def set_alerts(

@@ -17,6 +17,8 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -35,12 +37,16 @@ from .core.hub.settings import (
     Options,
     offline_too_soon,
 )
+from .core.power.tariff import MAX_PRICE
 from .hub.entry import HomelabConfigEntry
 from .notifications.dialogs.targets import NotificationSteps
+from .power.outside import read_price, unusable
 from .remediation.dialogs import RepairSteps
 from .servers.dialogs.add_and_change import ServerFlow
 
-_MAX_PRICE = 1_000_000
+_PRICES = ["sensor", "input_number", "number"]
+"""Where an entity may be that says what electricity costs."""
+_MAY_BE_EMPTY = frozenset({"price_entity"})
 
 
 class HomelabConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -124,16 +130,29 @@ class HomelabOptionsFlow(
         options = Options.from_mapping(user_input or self.config_entry.options)
         errors: dict[str, str] = {}
         if user_input is not None:
-            if not offline_too_soon(
+            if offline_too_soon(
                 options.heartbeat_interval_seconds, options.server_offline_seconds
             ):
-                return self.async_create_entry(
-                    data={**self.config_entry.options, **user_input}
-                )
-            errors["server_offline_seconds"] = "offline_too_soon"
+                errors["server_offline_seconds"] = "offline_too_soon"
+            if error := self._price_entity_error(options.price_entity):
+                errors["price_entity"] = error
+            if not errors:
+                # A field that was emptied is not in what was submitted.
+                others = {
+                    name: value
+                    for name, value in self.config_entry.options.items()
+                    if name not in _MAY_BE_EMPTY
+                }
+                return self.async_create_entry(data={**others, **user_input})
         return self.async_show_form(
             step_id="general", data_schema=self._schema(options), errors=errors
         )
+
+    def _price_entity_error(self, entity_id: str | None) -> str | None:
+        """Return why an entity can't be the price's; None if it can, or is none."""
+        if entity_id is None:
+            return None
+        return unusable(self.hass, entity_id, lambda: read_price(self.hass, entity_id))
 
     def _schema(self, options: Options) -> vol.Schema:
         return vol.Schema(
@@ -151,6 +170,14 @@ class HomelabOptionsFlow(
                 vol.Required(
                     "electricity_price", default=options.electricity_price
                 ): _price(self.hass.config.currency),
+                vol.Optional(
+                    "price_entity",
+                    description={"suggested_value": options.price_entity},
+                ): EntitySelector(EntitySelectorConfig(domain=_PRICES)),
+                vol.Optional(
+                    "offline_draws_tdp",
+                    description={"suggested_value": options.offline_draws_tdp},
+                ): BooleanSelector(),
                 vol.Required(
                     "show_in_sidebar", default=options.show_in_sidebar
                 ): BooleanSelector(),
@@ -174,7 +201,7 @@ def _price(currency: str) -> vol.All[Any]:
         NumberSelector(
             NumberSelectorConfig(
                 min=0,
-                max=_MAX_PRICE,
+                max=MAX_PRICE,
                 step="any",
                 mode=NumberSelectorMode.BOX,
                 unit_of_measurement=f"{currency}/kWh",

@@ -96,6 +96,7 @@ def _server(coordinator: ServerCoordinator) -> dict[str, Any]:
         "last_seen": state.last_seen and state.last_seen.isoformat(),
         "sequence": state.identity.sequence,
         "tdp_watts": coordinator.config.tdp_watts,
+        "power_source": coordinator.config.power.kind.value,
         "os_info": to_json(state.facts.os_info),
         "agent": {
             "version": state.facts.agent.version,

@@ -19,6 +19,7 @@ BANDS = [
     deadband.TEMPERATURE,
     deadband.RATE,
     deadband.POWER,
+    deadband.POWER_SUM,
     deadband.MEMORY_GB,
     deadband.DISK_GB,
     deadband.COUNT,

@@ -19,7 +19,16 @@ from .home import OFFLINE, Home, overview_card, set_up, states
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 NAME, SERVER = "Attic server", "attic-server"
-OUTLIVES_SILENCE = {"alert", "alerts", "connectivity", "maintenance", "remediation"}
+OUTLIVES_SILENCE = {
+    "alert",
+    "alerts",
+    "connectivity",
+    "cost_this_month",
+    "energy",
+    "maintenance",
+    "power",
+    "remediation",
+}
 ALERT = text("selector.alert_title.options.server_offline", server=NAME)
 
 

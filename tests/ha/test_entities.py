@@ -235,7 +235,7 @@ async def test_sensors_are_restored_until_the_offline_limit_has_passed(
     restarted: Hub = entry.runtime_data
     assert state_of(hass, "connectivity") == "on"
     assert state_of(hass, "cpu_percent") == "33"
-    assert state_of(hass, "ip_address") == "192.168.1.42"
+    assert restarted.servers["nas"].data.facts.host.ip_address == "192.168.1.42"
     assert state_of(hass, "connectivity", "media") == "unknown"
     pass_time(restarted, freezer, 179)
     assert state_of(hass, "cpu_percent") == "33"

@@ -313,8 +313,7 @@ async def test_facts_that_a_heartbeat_leaves_out_stay(
 ) -> None:
     hear(hub)
     hear(hub, host={"hostname": "renamed"}, os_info={})
-    assert state_of(hass, "ip_address") == "192.168.1.42"
-    assert state_of(hass, "ip_address") == "192.168.1.42"
+    assert hub.servers["nas"].data.facts.host.ip_address == "192.168.1.42"
     assert MAC in device(hass, "nas").connections
 
 

@@ -30,6 +30,7 @@ REMEDIATION_ACTIONS = {
     "set_auto_approve",
 }
 NOTIFICATION_ACTIONS = {"send_test_notification"}
+POWER_ACTIONS = {"get_costs", "estimate_savings", "add_to_energy_dashboard"}
 ALERT_ACTIONS = (
     "list_alerts",
     "acknowledge_alert",
@@ -485,6 +486,7 @@ def test_every_selector_of_the_descriptions_is_valid() -> None:
         *ALERT_ACTIONS,
         *REMEDIATION_ACTIONS,
         *NOTIFICATION_ACTIONS,
+        *POWER_ACTIONS,
     }
     for action in described.values():
         for field in action["fields"].values():

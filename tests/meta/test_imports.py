@@ -23,6 +23,7 @@ DOORS = (
     "notifications.actions",
     "notifications.dialogs",
     "notifications.repair",
+    "power.actions",
     "remediation.actions",
     "remediation.dialogs",
     "remediation.triggers",
@@ -96,6 +97,10 @@ RULES = (
         never=("core.hub", "core.notifications", "core.remediation"),
     ),
     Rule(
+        files=(f"{PACKAGE_PATH}/core/power/*",),
+        never=("core.alerts", "core.hub", "core.notifications", "core.remediation"),
+    ),
+    Rule(
         files=(f"{PACKAGE_PATH}/core/notifications/*",),
         never=("core.hub",),
     ),
@@ -150,6 +155,14 @@ RULES = (
         never=DOORS,
     ),
     Rule(
+        files=(f"{PACKAGE_PATH}/power/**",),
+        but=DOORS,
+        own=("const", "core", "errors", "power", "protocol", "servers", "storage"),
+        # It puts servers on its dashboard.
+        foreign=(*ROOMS_HELPERS, "homeassistant.components.energy"),
+        never=DOORS,
+    ),
+    Rule(
         files=(f"{PACKAGE_PATH}/notifications/**",),
         but=DOORS,
         own=(
@@ -181,6 +194,7 @@ RULES = (
             "errors",
             "hub",
             "notifications",
+            "power",
             "protocol",
             "remediation",
             "servers",
@@ -233,6 +247,7 @@ RULES = (
             "errors",
             "hub",
             "notifications",
+            "power",
             "protocol",
             "remediation",
             "servers",
@@ -252,6 +267,7 @@ RULES = (
             "errors",
             "hub",
             "notifications",
+            "power",
             "protocol",
             "remediation",
             "servers",

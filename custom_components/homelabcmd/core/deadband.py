@@ -37,6 +37,8 @@ LOAD = Deadband(step=0.1, digits=2)
 TEMPERATURE = Deadband(step=1)
 RATE = Deadband(step=1000, share=0.1)
 POWER = Deadband(step=1)
+POWER_SUM = Deadband(step=5, share=0.02)
+"""Of all servers, each of which wavers."""
 COUNTER = Deadband(step=1_000_000)
 COUNT = Deadband(step=1)
 COST = Deadband(step=0.01, digits=2)

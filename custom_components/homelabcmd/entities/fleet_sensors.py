@@ -8,8 +8,9 @@ from homeassistant.components.sensor import (
     RestoreSensor,
     SensorDeviceClass,
     SensorEntityDescription,
+    SensorStateClass,
 )
-from homeassistant.const import PERCENTAGE, UnitOfInformation
+from homeassistant.const import PERCENTAGE, UnitOfInformation, UnitOfPower
 
 from ..core import deadband
 from ..core.alerts.rules import Severity
@@ -28,6 +29,18 @@ class FleetSensorDescription(SensorEntityDescription):
     band: Deadband
     monetary: bool = False
     """Whether its unit is Home Assistant's currency."""
+
+
+def _cost(key: str, value_fn: Callable[[Fleet], Value]) -> FleetSensorDescription:
+    return FleetSensorDescription(
+        key=key,
+        translation_key=key,
+        device_class=SensorDeviceClass.MONETARY,
+        suggested_display_precision=2,
+        value_fn=value_fn,
+        band=deadband.COST,
+        monetary=True,
+    )
 
 
 FLEET_SENSORS: tuple[FleetSensorDescription, ...] = (
@@ -114,14 +127,18 @@ FLEET_SENSORS: tuple[FleetSensorDescription, ...] = (
         band=deadband.DISK_GB,
     ),
     FleetSensorDescription(
-        key="cost_per_day",
-        translation_key="cost_per_day",
-        device_class=SensorDeviceClass.MONETARY,
-        suggested_display_precision=2,
-        value_fn=lambda fleet: fleet.cost_per_day,
-        band=deadband.COST,
-        monetary=True,
+        key="fleet_power",
+        translation_key="fleet_power",
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda fleet: fleet.power_watts,
+        band=deadband.POWER_SUM,
     ),
+    _cost("cost_per_day", lambda fleet: fleet.cost_per_day),
+    _cost("cost_per_month", lambda fleet: fleet.cost_per_month),
+    _cost("cost_per_year", lambda fleet: fleet.cost_per_year),
 )
 
 

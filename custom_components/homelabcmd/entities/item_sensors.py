@@ -31,7 +31,7 @@ from .sensors import (
 from .server_sensors import health
 from .shown_values import Value
 
-_MOUNTS_ENABLED = 4
+_MOUNTS_ENABLED = 2
 """With them a server has at most 20 entities that are enabled by default."""
 
 

@@ -227,11 +227,12 @@ SERVER_SENSORS: tuple[ServerSensorDescription, ...] = (
         value_fn=lambda state: state.last_seen,
         outlives_silence=True,
     ),
-    # What is off here is shown elsewhere: on the device's page, by the update entity.
+    # What is off here is shown elsewhere: on the device's page, on the dashboard, by
+    # the update entity.
     _fact("operating_system", lambda facts: facts.operating_system, enabled=False),
     _fact("kernel", lambda facts: facts.os_info.kernel, enabled=False),
     _fact("architecture", lambda facts: facts.os_info.architecture, enabled=False),
-    _fact("ip_address", lambda facts: facts.host.ip_address),
+    _fact("ip_address", lambda facts: facts.host.ip_address, enabled=False),
     _fact("hostname", lambda facts: facts.host.hostname, enabled=False),
     _fact("agent_version", lambda facts: facts.agent.version, enabled=False),
     _count(

@@ -20,6 +20,7 @@ from ..core.servers.keys import KeyRing
 from ..core.servers.server import ServerState
 from ..notifications.notifier import Notifier
 from ..notifications.phone_answers import PhoneAnswers
+from ..power.metering import Metering
 from ..protocol.messages import CommandResult, Heartbeat, Wait
 from ..protocol.refusals import Code, Refusal
 from ..protocol.replies import Reply
@@ -61,6 +62,7 @@ class Hub:
             self.waits.release,
             self._totals.changed,
         )
+        self.metering = Metering(hass, entry, self.servers, self._totals.changed)
         self.repairs = Repairs(
             hass, entry, self.servers, self.alerting, self.remediator
         )
@@ -96,7 +98,9 @@ class Hub:
         self.door = Door(self._issues, crashed=saved.crashed)
         self._say_what_is_lost(saved.damaged)
         await self.alerting.async_start(self.options.server_offline_seconds)
+        await self.metering.async_start()
         self.async_sync()
+        await self.metering.async_show()
         await self.remediator.async_start()
         self.repairs.async_start()
         await self.notifier.async_start()
@@ -112,6 +116,7 @@ class Hub:
         self.waits.release_all()
         self._store.async_stopping()
         self.alerting.async_stopping()
+        self.metering.async_stopping()
         self.remediator.async_stopping()
         self.notifier.async_stopping()
 
@@ -126,6 +131,7 @@ class Hub:
         await self.notifier.async_stop()
         self.repairs.async_stop()
         await self.remediator.async_stop()
+        await self.metering.async_stop()
         await self.alerting.async_stop()
 
     def save_soon(self) -> None:
@@ -154,6 +160,7 @@ class Hub:
         self.alerting.async_sync()
         self.remediator.async_sync()
         self.notifier.async_sync()
+        self.metering.async_sync(self.options)
         self._totals.changed()
 
     def _take_up(self, subentry_id: str, config: ServerConfig) -> None:
@@ -180,6 +187,7 @@ class Hub:
         self._store.forget(server_id)
         self._issues.drop(server_id)
         self.remediator.forget(server_id)
+        self.metering.forget(server_id)
         self._collection.drop(server_id)
 
     def _say_what_is_lost(self, damaged: list[str]) -> None:
@@ -216,6 +224,7 @@ class Hub:
         records = self.alerting.hear(coordinator)
         self.remediator.accepted(caller.server_id, heartbeat.accepted)
         self.remediator.progressed(caller.server_id, heartbeat.progress)
+        self.metering.heard(coordinator)
         self._totals.changed()
         # Whoever hears of it now may do anything, even remove the server.
         reply = self.reply(caller)
@@ -328,6 +337,7 @@ class Hub:
             settled = server.offline_if_silent(coordinator.data, now, limit)
             if settled is not coordinator.data:
                 coordinator.async_set_updated_data(settled)
+                self.metering.heard(coordinator)
                 self._totals.changed()
                 self.save_soon()
         if self.ready:
@@ -337,11 +347,9 @@ class Hub:
             self.repairs.tick()
             self.notifier.tick()
         self._store.tick()
+        self.metering.tick()
         self._totals.refresh(
-            self.servers,
-            self.alerting,
-            self.remediator,
-            self.options.electricity_price,
+            self.servers, self.alerting, self.remediator, self.metering
         )
 
     def _look_at_the_clock(self, now: float) -> None:

@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from ..alerts.alerting import Alerting
 from ..core.hub.cost import running_cost
 from ..core.hub.fleet import fleet
+from ..power.metering import Metering
 from ..remediation.remediator import Remediator
 from ..servers.coordinator import FleetCoordinator, ServerCoordinator
 
@@ -30,19 +31,21 @@ class Totals:
         servers: Mapping[str, ServerCoordinator],
         alerting: Alerting,
         remediator: Remediator,
-        price: float,
+        metering: Metering,
     ) -> None:
-        """Sum up anew if anything changed; `price` is that of a kWh."""
+        """Sum up anew if anything changed."""
         if not self._stale:
             return
         self._stale = False
-        per_day = sum(
-            running_cost(server.config.tdp_watts, price).daily
-            for server in servers.values()
-        )
+        watts, typical = metering.watts()
+        cost = running_cost(float(typical), float(metering.price))
+        states = (server.data for server in servers.values())
         self.coordinator.async_set_updated_data(
             replace(
-                fleet((server.data for server in servers.values()), per_day),
+                fleet(states, cost.daily),
+                power_watts=float(watts),
+                cost_per_month=cost.monthly,
+                cost_per_year=cost.yearly,
                 alerts=alerting.book.by_severity(),
                 servers_with_alert=alerting.servers_with_alert(),
                 pending_actions=remediator.pending(),

@@ -86,6 +86,9 @@ async def test_first_message_has_everything(lab: Lab, page: Page) -> None:
         "kernel": "6.1.0-17-amd64",
         "tdp_watts": 50,
         "cost": nas["cost"],
+        "power": {"source": "tdp", "problem": None, "typical_watts": 50},
+        "cost_this_month": 0,
+        "cost_last_month": 0,
     }
     assert round(nas["cost"]["daily"], 3) == 0.288
     assert (pi["presence"], pi["cpu"], pi["worst_disk"]) == ("unknown", None, None)

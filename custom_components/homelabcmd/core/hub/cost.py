@@ -21,3 +21,8 @@ def running_cost(watts: float, price_per_kwh: float) -> Cost:
     daily = watts * HOURS_PER_DAY / 1000 * price_per_kwh
     monthly = daily * DAYS_PER_MONTH
     return Cost(daily=daily, monthly=monthly, yearly=monthly * MONTHS_PER_YEAR)
+
+
+def savings(watts: float, price_per_kwh: float, hours_per_day: float) -> Cost:
+    """Return what is not paid if a draw is off for some hours of each day."""
+    return running_cost(watts * hours_per_day / HOURS_PER_DAY, price_per_kwh)

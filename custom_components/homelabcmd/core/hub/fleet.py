@@ -18,7 +18,11 @@ class Fleet:
     memory_percent: float | None = None
     disk_used_gb: float | None = None
     disk_total_gb: float | None = None
+    power_watts: float = 0
+    """What the servers draw whose draw is known."""
     cost_per_day: float = 0
+    cost_per_month: float = 0
+    cost_per_year: float = 0
     alerts: Mapping[Severity, int] = field(default_factory=dict)
     """How many of each severity are not resolved."""
     servers_with_alert: int = 0

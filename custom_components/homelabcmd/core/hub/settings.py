@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from ..alerts.rule_settings import Layer
+from ..power.source import Source
 from ..remediation.window import Window
 from ..servers.watch_list import Watched
 
@@ -26,6 +27,11 @@ class Options:
     server_offline_seconds: int = 180
     electricity_price: float = 0.24
     """Per kWh, in Home Assistant's currency."""
+    price_entity: str | None = None
+    """An entity that says what a kWh costs now; then the price above is for as long
+    as it has not said anything."""
+    offline_draws_tdp: bool = False
+    """Whether a server that is offline is taken to draw its typical power."""
     command_timeout_seconds: int = 300
     """How long a command may take on its server."""
     show_in_sidebar: bool = True
@@ -63,6 +69,8 @@ class ServerConfig:
     """Settings of the alert rules, as far as they are not those of the hub."""
     window: Window | None = None
     """When updates that need no person may be installed; None is at any time."""
+    power: Source = field(default_factory=Source)
+    """From where it is known what it draws."""
 
     @cached_property
     def watched(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -87,6 +95,7 @@ class ServerConfig:
             containers=tuple(map(Watched.from_data, data.get("containers", ()))),
             alerts=data.get("alerts", {}),
             window=window and Window.from_data(window),
+            power=Source.from_data(data.get("power") or Source().as_data()),
         )
 
     def subentry_data(self) -> dict[str, Any]:
@@ -100,4 +109,5 @@ class ServerConfig:
             "containers": [item.as_data() for item in self.containers],
             "alerts": {key: dict(changes) for key, changes in self.alerts.items()},
             "maintenance_window": self.window and self.window.as_data(),
+            "power": self.power.as_data(),
         }

@@ -48,7 +48,24 @@ def server_message(hub: Hub, server: ServerCoordinator) -> dict[str, Any]:
         "operating_system": state.facts.operating_system,
         "kernel": state.facts.os_info.kernel,
         "tdp_watts": config.tdp_watts,
-        "cost": asdict(running_cost(config.tdp_watts, hub.options.electricity_price)),
+        **_costs(hub, config.server_id),
+    }
+
+
+def _costs(hub: Hub, server_id: str) -> dict[str, Any]:
+    """Return what a server draws, and what that comes to; what is not known is None."""
+    metering = hub.metering
+    draw, account = metering.draw(server_id), metering.account(server_id)
+    typical = account.typical_watts
+    return {
+        "power": {
+            "source": draw.kind.value,
+            "problem": draw.problem and draw.problem.value,
+            "typical_watts": None if typical is None else round(float(typical), 1),
+        },
+        "cost": asdict(running_cost(float(typical or 0), float(metering.price))),
+        "cost_this_month": round(float(account.this_month.cost), 2),
+        "cost_last_month": round(float(account.last_month.cost), 2),
     }
 
 

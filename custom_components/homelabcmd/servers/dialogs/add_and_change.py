@@ -27,6 +27,7 @@ from ...hub import administration
 from ...hub.hub import Hub
 from ..coordinator import ServerCoordinator
 from .alert_rules import ServerAlertSteps
+from .power import PowerSteps
 from .watch import WatchSteps
 from .window import WindowSteps
 
@@ -34,7 +35,7 @@ WAIT_SECONDS = 600
 """How long the dialog waits for the first heartbeat."""
 
 
-class ServerFlow(ServerAlertSteps, WatchSteps, WindowSteps):
+class ServerFlow(ServerAlertSteps, WatchSteps, WindowSteps, PowerSteps):
     """Adds or changes a server.
 
     A server exists from the moment its name is submitted: whoever closes the dialog
@@ -158,6 +159,7 @@ class ServerFlow(ServerAlertSteps, WatchSteps, WindowSteps):
                 "watch",
                 "alerts",
                 "window",
+                "power",
                 "settings",
                 "agent",
                 "new_key",

@@ -1,0 +1,1 @@
+"""What a server draws, how much energy that is, and what it costs."""

@@ -1,0 +1,1 @@
+"""Power, energy and money in Home Assistant: measured, kept, shown."""

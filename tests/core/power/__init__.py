@@ -1,0 +1,1 @@
+"""Tests of power, energy and money."""
