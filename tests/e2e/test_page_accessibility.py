@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 SMALL = ViewportSize(width=360, height=800)
 NAME = "accessible"
-VIEWS = {"": 3, f"/server-{NAME}": 7, "/alerts": 1, "/actions": 1}
+VIEWS = {"": 3, f"/server-{NAME}": 7, "/alerts": 1, "/actions": 1, "/costs": 1}
 """How many of our elements each has."""
 
 

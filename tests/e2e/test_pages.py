@@ -131,7 +131,7 @@ async def test_hostile_names_stay_text_and_fit(
         troubled(api, "hostile"),
         open_window(home.chromium, home.account, size=size, scheme=scheme) as window,
     ):
-        for view in ("", "/server-hostile", "/alerts", "/actions"):
+        for view in ("", "/server-hostile", "/alerts", "/actions", "/costs"):
             await window.open(f"{integration.DASHBOARD}{view}")
             shown = window.page.get_by_text(HOSTILE).filter(visible=True)
             await expect(shown.first).to_be_visible()

@@ -13,6 +13,7 @@ const { ago, lasting, lastingLong, percent } = await load("times");
 const { actionModel, alertModel, serverModel } = await load("models");
 const { watchedModel } = await load("watched");
 const { restartOf } = await load("restarts");
+const { costModel } = await load("costs");
 const { costFacts, stateFacts } = await load("facts");
 const { PERIODS, graphCard } = await load("graphs");
 const { filledIn, firstValues, isComplete, stepTexts } = await load("flow-texts");
@@ -154,11 +155,40 @@ test("facts that are not known are left out", () => {
   const facts = stateFacts(server("a", { kernel: "6.1" }), context);
   assert.deepEqual(facts.map(({ key }) => key), ["state", "uptime", "kernel"]);
   const cost = { daily: 0.374, monthly: 11.232, yearly: 134.784 };
-  const money = costFacts({ tdp_watts: 65, cost }, { ...context, currency: "GBP" });
+  const pounds = { ...context, currency: "GBP" };
+  const typical = { source: "tdp", typical_watts: 65 };
+  const server65 = { tdp_watts: 65, cost, cost_this_month: 1.5, power: typical };
   assert.deepEqual(
-    money.map(({ value }) => value),
-    ["65 W", "£0.37", "£11.23", "£134.78"],
+    costFacts(server65, pounds).map(({ value }) => value),
+    ["65 W", "£1.50", "£0.37", "£11.23", "£134.78"],
   );
+  // What a plug measures besides, and nothing made up while it says nothing.
+  const plug = { source: "sensor", typical_watts: null, problem: "unavailable" };
+  assert.deepEqual(
+    costFacts({ ...server65, power: plug }, pounds).map(({ key }) => key),
+    ["tdp", "spent", "problem"],
+  );
+});
+
+test("the dearest server comes first, with its share of it, and all are summed up", () => {
+  const costing = (id, spent, before, monthly, power) =>
+    server(id, {
+      cost: { monthly },
+      cost_this_month: spent,
+      cost_last_month: before,
+      power: { source: "tdp", typical_watts: 10, ...power },
+    });
+  const unknown = { source: "sensor", typical_watts: null, problem: "missing" };
+  const { rows, total } = costModel(
+    [costing("a", 1, 2, 3), costing("b", 4, 0, 6), costing("c", 0, 0, 0, unknown)],
+    { ...context, currency: "EUR" },
+  );
+  assert.deepEqual(rows.map(({ key, share }) => [key, share]), [["b", 100], ["a", 25], ["c", 0]]);
+  assert.equal(rows[0].about, "10 W · source_tdp");
+  assert.equal(rows[2].about, "source_sensor · power_problem");
+  assert.equal(rows[2].month, "–");
+  assert.deepEqual(total, { spent: "€5.00", before: "€2.00", month: "€9.00" });
+  assert.deepEqual(costModel([], { ...context, currency: "EUR" }).rows, []);
 });
 
 test("a day is drawn from what was recorded, more from statistics", () => {

@@ -2,6 +2,7 @@
 
 import { ActionsElement } from "./actions-element.js";
 import { AlertsElement } from "./alerts-element.js";
+import { CostsElement } from "./costs-element.js";
 import { define } from "./define.js";
 import { DisksElement } from "./disks-element.js";
 import { FactsElement } from "./facts-element.js";
@@ -12,6 +13,7 @@ import { WatchedElement } from "./watched-element.js";
 define("homelabcmd-servers", ServersElement);
 define("homelabcmd-alerts", AlertsElement);
 define("homelabcmd-actions", ActionsElement);
+define("homelabcmd-costs", CostsElement);
 define("homelabcmd-disks", DisksElement);
 define("homelabcmd-facts", FactsElement);
 define("homelabcmd-graphs", GraphsElement);

@@ -1,5 +1,6 @@
 // What is written about one server; what is not known is left out.
 
+import { moneyFormat } from "./costs.js";
 import { presenceText } from "./models.js";
 import { ago, lastingLong } from "./times.js";
 
@@ -20,12 +21,20 @@ export function stateFacts(server, { text, now, language }) {
   ]);
 }
 
-export function costFacts({ tdp_watts: watts, cost }, { text, language, currency }) {
-  const money = new Intl.NumberFormat(language, { style: "currency", currency });
+export function costFacts(server, { text, language, currency }) {
+  const { cost, power, tdp_watts: tdp } = server;
+  const money = moneyFormat(language, currency);
+  const watts = (value) => `${new Intl.NumberFormat(language).format(value)} W`;
+  const typical = power.typical_watts;
+  const estimated = typical == null ? {} : cost;
+  const expected = (value) => value != null && money.format(value);
   return facts([
-    ["tdp", text("tdp"), `${new Intl.NumberFormat(language).format(watts)} W`],
-    ["day", text("per_day"), money.format(cost.daily)],
-    ["month", text("per_month"), money.format(cost.monthly)],
-    ["year", text("per_year"), money.format(cost.yearly)],
+    ["tdp", text("tdp"), watts(tdp)],
+    ["typical", text("typical_draw"), power.source !== "tdp" && typical != null && watts(typical)],
+    ["spent", text("this_month"), money.format(server.cost_this_month)],
+    ["day", text("per_day"), expected(estimated.daily)],
+    ["month", text("per_month"), expected(estimated.monthly)],
+    ["year", text("per_year"), expected(estimated.yearly)],
+    ["problem", text("source"), power.problem && text("power_problem")],
   ]);
 }

@@ -19,11 +19,13 @@ const card = (name, more) => ({
 export const PARTS = ["alerts", "actions"];
 
 function serversHeading(isAdmin, text) {
+  const costs = button(text("costs"), "mdi:cash", "costs");
   const buttons = [
+    costs,
     dialogButton(text("add"), "mdi:plus", "add"),
     dialogButton(text("settings"), "mdi:cog", "options"),
   ];
-  return heading(text("servers"), "mdi:server", isAdmin ? buttons : []);
+  return heading(text("servers"), "mdi:server", isAdmin ? buttons : [costs]);
 }
 
 const emptySection = (isAdmin, text) => ({
@@ -73,6 +75,16 @@ export function overviewView(devices, servers, isAdmin, text) {
       : [emptySection(isAdmin, text)],
   };
 }
+
+/** The view of what each server costs. */
+export const costsView = (title) => ({
+  title,
+  path: "costs",
+  subview: true,
+  type: "sections",
+  max_columns: 1,
+  sections: [{ type: "grid", cards: [card("costs")] }],
+});
 
 /** A view of all alerts, or of all actions. */
 export const historyView = (part, title) => ({

@@ -3,7 +3,7 @@
 import { define, started } from "./define.js";
 import { PLATFORM, findDevices, isServer } from "./devices.js";
 import { listenForDialogs } from "./open-dialogs.js";
-import { PARTS, historyView, overviewView } from "./overview-view.js";
+import { PARTS, costsView, historyView, overviewView } from "./overview-view.js";
 import { serverView } from "./server-view.js";
 import { loadTexts } from "./texts.js";
 
@@ -24,6 +24,7 @@ class HomelabCmdStrategy extends HTMLElement {
       title: "HomelabCmd",
       views: [
         overviewView(devices, servers, hass.user.is_admin, text),
+        costsView(text("costs")),
         ...PARTS.map((part) => historyView(part, text(part))),
         ...servers.map(({ serverId, name }) => ({
           title: name,
