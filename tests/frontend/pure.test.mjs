@@ -188,6 +188,9 @@ test("the dearest server comes first, with its share of it, and all are summed u
   assert.equal(rows[2].about, "source_sensor · power_problem");
   assert.equal(rows[2].month, "–");
   assert.deepEqual(total, { spent: "€5.00", before: "€2.00", month: "€9.00" });
+  const young = [costing("a", 0, 0, 2), costing("b", 0.01, 0, 8)];
+  const shares = costModel(young, { ...context, currency: "EUR" }).rows;
+  assert.deepEqual(shares.map((each) => each.share), [100, 25], "what is to be expected");
   assert.deepEqual(costModel([], { ...context, currency: "EUR" }).rows, []);
 });
 
