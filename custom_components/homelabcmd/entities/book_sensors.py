@@ -69,7 +69,6 @@ BOOK_SENSORS: tuple[BookSensorDescription, ...] = (
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=2,
-        digits=3,
         monetary=False,
         value_fn=lambda account, _price: account.kwh,
     ),

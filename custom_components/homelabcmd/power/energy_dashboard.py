@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN
-from ..core.power.source import Kind
+from ..core.power.source import WHOLE, Kind
 from ..errors import HomelabError
 from ..servers.coordinator import ServerCoordinator
 
@@ -24,6 +24,8 @@ class EnergyDevice:
     """The entity that counts its energy."""
     power: str | None
     """The entity of its power, if there is one."""
+    upstream: str | None = None
+    """A device on the dashboard that has counted this one's energy already."""
 
 
 async def async_add(
@@ -31,9 +33,9 @@ async def async_add(
 ) -> list[EnergyDevice]:
     """Add the servers that are not there yet; return which were added.
 
-    Nothing that is there is changed. A server whose own plug counts energy and is
-    there already is left out: it would be counted twice. Raises HomelabError if there
-    is no Energy dashboard.
+    Nothing that is there is changed. If the counter that a server goes by is there
+    already, the server is left out, or, with a share of it, put behind it: else it
+    would be counted twice. Raises HomelabError if there is no Energy dashboard.
     """
     if _ENERGY not in hass.config.components:
         raise HomelabError("no_energy_dashboard")
@@ -49,12 +51,8 @@ async def async_add(
     added = [
         device
         for server in servers
-        if (device := _device(hass, server)) is not None
+        if (device := _device(hass, server, counted)) is not None
         and device.energy not in counted
-        and not (
-            server.config.power.kind is Kind.SENSOR
-            and server.config.power.entity_id in counted
-        )
     ]
     if added:
         devices = [*there, *map(_consumption, added)]
@@ -64,22 +62,31 @@ async def async_add(
     return added
 
 
-def _device(hass: HomeAssistant, server: ServerCoordinator) -> EnergyDevice | None:
-    """Return a server's entities; None if its energy is switched off."""
+def _device(
+    hass: HomeAssistant, server: ServerCoordinator, counted: set[str]
+) -> EnergyDevice | None:
+    """Return a server as it is to be added; None if it is not."""
     energy = _enabled(hass, server, "energy")
-    if energy is None:
+    source = server.config.power
+    behind = source.kind is Kind.SENSOR and source.entity_id in counted
+    if energy is None or (behind and source.share == WHOLE):
         return None
     return EnergyDevice(
         server_id=server.config.server_id,
         name=server.config.name,
         energy=energy,
         power=_enabled(hass, server, "power"),
+        upstream=source.entity_id if behind else None,
     )
 
 
 def _consumption(device: EnergyDevice) -> dict[str, str]:
-    power = {} if device.power is None else {"stat_rate": device.power}
-    return {"stat_consumption": device.energy, "name": device.name, **power}
+    consumption = {"stat_consumption": device.energy, "name": device.name}
+    if device.power is not None:
+        consumption["stat_rate"] = device.power
+    if device.upstream is not None:
+        consumption["included_in_stat"] = device.upstream
+    return consumption
 
 
 def _enabled(hass: HomeAssistant, server: ServerCoordinator, key: str) -> str | None:

@@ -8,7 +8,7 @@ from ..core.naming import shown
 from ..core.power.account import Account, Draw
 from .energy_dashboard import EnergyDevice
 
-_PENNIES, _WATTS, _KWH, _COUNTED = 2, 1, 3, 4
+_PENNIES, _WATTS, _COUNTED = 2, 1, 4
 """Decimals: of what is estimated, measured, and counted."""
 
 
@@ -34,10 +34,10 @@ def costs(account: Account, price: float) -> JsonObjectType:
     return {
         "watts": round(float(watts), _WATTS) if watts is not None else None,
         **(estimated(estimate) if known else dict.fromkeys(estimated(estimate))),
-        "energy_kwh": round(float(account.kwh), _KWH),
-        "energy_this_month": round(float(account.this_month.kwh), _KWH),
+        "energy_kwh": round(float(account.kwh), _COUNTED),
+        "energy_this_month": round(float(account.this_month.kwh), _COUNTED),
         "cost_this_month": round(float(account.this_month.cost), _COUNTED),
-        "energy_last_month": round(float(account.last_month.kwh), _KWH),
+        "energy_last_month": round(float(account.last_month.kwh), _COUNTED),
         "cost_last_month": round(float(account.last_month.cost), _COUNTED),
     }
 

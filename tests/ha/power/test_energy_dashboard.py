@@ -165,3 +165,23 @@ async def test_a_plug_that_is_there_is_not_counted_twice(
     await bench.source("sensor", entity_id=PLUG, share=100)
     added = (await bench.ask("add_to_energy_dashboard"))["added"]
     assert [server["server_id"] for server in added] == ["pi"]
+
+
+async def test_servers_that_share_a_plug_are_put_behind_it(
+    hass: HomeAssistant,
+    bench: PowerBench,
+    hass_ws_client: Any,
+) -> None:
+    ws = await hass_ws_client(hass)
+    await ws.send_json_auto_id(
+        {
+            "type": "energy/save_prefs",
+            "device_consumption": [{"stat_consumption": PLUG}],
+        }
+    )
+    assert (await ws.receive_json())["success"]
+    await bench.plug(5, "kWh")
+    await bench.source("sensor", entity_id=PLUG, share=40)
+    await bench.ask("add_to_energy_dashboard", server="nas")
+    _, nas = (await preferences(hass, ws))["device_consumption"]
+    assert nas["included_in_stat"] == PLUG
