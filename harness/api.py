@@ -18,7 +18,7 @@ class ApiError(Exception):
     """Home Assistant refused."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Api:
     """A connection as one user. What it returns is JSON of any shape."""
 
@@ -48,7 +48,13 @@ class Api:
     async def command(self, command: str, /, **data: object) -> Any:
         """Give a websocket command and return its result."""
         number = next(self._ids)
-        await self.socket.send_json({"id": number, "type": command, **data})
+        asked = {"id": number, "type": command, **data}
+        try:
+            await self.socket.send_json(asked)
+        except aiohttp.ClientConnectionResetError:
+            # Home Assistant gives up whoever was silent for long, as a test that waits.
+            self.socket = await authenticated(self.session, self.token)
+            await self.socket.send_json(asked)
         answer = await self.socket.receive_json()
         if answer["id"] != number or not answer["success"]:
             raise ApiError(f"{command}: {answer}")
