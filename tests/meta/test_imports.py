@@ -85,7 +85,31 @@ RULES = (
     # The rooms of the core lie one upon the other.
     Rule(
         files=(f"{PACKAGE_PATH}/core/*.py",),
-        never=("core.alerts", "core.hub", "core.notifications", "core.servers"),
+        never=(
+            "core.alerts",
+            "core.hub",
+            "core.notifications",
+            "core.remediation",
+            "core.scans",
+            "core.servers",
+        ),
+    ),
+    Rule(
+        files=tuple(
+            f"{PACKAGE_PATH}/core/{room}/*"
+            for room in ("alerts", "hub", "notifications", "remediation", "servers")
+        ),
+        never=("core.scans",),
+    ),
+    Rule(
+        files=(f"{PACKAGE_PATH}/core/scans/*",),
+        never=(
+            "core.alerts",
+            "core.hub",
+            "core.notifications",
+            "core.remediation",
+            "core.servers",
+        ),
     ),
     Rule(
         files=(f"{PACKAGE_PATH}/core/servers/*",),
