@@ -5,6 +5,7 @@ from homeassistant.core import HomeAssistant, callback
 from .alerts.actions import async_setup_alert_actions
 from .notifications.actions import async_setup_notification_actions
 from .remediation.actions import async_setup_remediation_actions
+from .scans.actions import async_setup_scan_actions
 from .servers.actions import async_setup_server_actions
 
 
@@ -15,3 +16,4 @@ def async_setup_services(hass: HomeAssistant) -> None:
     async_setup_alert_actions(hass)
     async_setup_notification_actions(hass)
     async_setup_remediation_actions(hass)
+    async_setup_scan_actions(hass)

@@ -48,6 +48,7 @@ from custom_components.homelabcmd.core.scans.targets import Target
 
 from ..make import START
 
+ONE, TWO = (f"7d1f7f5e-51a8-4f63-8b39-8a04b7c5b9d{number}" for number in (1, 2))
 NAS = Target(host="nas", port=22, username="ana")
 PI = Target(host="pi", port=22, username="ana")
 LINE = (
@@ -113,10 +114,10 @@ def test_scans_are_forgotten_after_30_days() -> None:
 def test_the_oldest_give_way_if_there_are_too_many() -> None:
     book = ScanBook()
     for number in range(MAX_SCANS):
+        assert book.make_room() == ()
         completed(book, str(number))
-    ask(book, "one more")
-    assert len(book.scans) == MAX_SCANS
-    assert "0" not in book.scans
+    assert book.make_room() == ("0",)
+    assert len(book.scans) == MAX_SCANS - 1
 
 
 def test_nothing_that_waits_gives_way() -> None:
@@ -124,7 +125,7 @@ def test_nothing_that_waits_gives_way() -> None:
     for number in range(MAX_SCANS):
         ask(book, str(number))
     with pytest.raises(TooManyScansError):
-        ask(book, "one more")
+        book.make_room()
 
 
 @pytest.mark.parametrize(
@@ -146,32 +147,32 @@ def test_a_scan_is_compared_with_the_last_of_the_machine_that_asked_as_much(
 
 def test_scans_and_hosts_survive_a_restart_and_what_ran_is_interrupted() -> None:
     book = ScanBook()
-    completed(book, "1")
+    completed(book, ONE)
     book.change(
-        "1",
+        ONE,
         missing=(Missing(fact="ports", trouble=Trouble.TIMED_OUT),),
         host_key=KEY,
         address="10.0.0.7",
     )
-    ask(book, "2")
+    ask(book, TWO)
     book.remember(KnownHost(place="nas:22", trusted=KEY, seen=OTHER))
     back = restarted(book).book
     assert back.scans == book.scans
     assert back.hosts == book.hosts
     back.interrupted(START)
-    assert back.get("2").failure is Failure.INTERRUPTED
-    assert back.get("1").status is Status.COMPLETED
+    assert back.get(TWO).failure is Failure.INTERRUPTED
+    assert back.get(ONE).status is Status.COMPLETED
 
 
 def test_what_is_damaged_is_left_out_and_named() -> None:
     book = ScanBook()
-    completed(book, "1")
-    completed(book, "2")
+    completed(book, ONE)
+    completed(book, TWO)
     data = snapshot.dump(book)
-    data["scans"][0]["status"] = "dancing"
+    data["scans"][0]["scan_id"] = "../../secrets"
     restored = snapshot.load(data)
-    assert list(restored.book.scans) == ["2"]
-    assert "scans[0].status" in restored.damaged[0]
+    assert list(restored.book.scans) == [TWO]
+    assert "scans[0].scan_id" in restored.damaged[0]
     assert snapshot.load_result({"facts": {"cpu": 7}}) is None
 
 

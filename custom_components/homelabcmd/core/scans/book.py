@@ -49,9 +49,7 @@ class ScanBook:
     def asked(
         self, scan_id: str, target: Target, scan_type: ScanType, wall: datetime
     ) -> Scan:
-        """Take in the wish for a scan; raises TooManyScansError."""
-        if len(self.scans) >= MAX_SCANS and not self._make_room():
-            raise TooManyScansError
+        """Take in the wish for a scan."""
         scan = self.scans[scan_id] = Scan(
             scan_id=scan_id,
             target=target,
@@ -114,9 +112,16 @@ class ScanBook:
             if not scan.unfinished and wall - scan.initiated_at > RETENTION
         )
 
-    def _make_room(self) -> tuple[str, ...]:
+    def make_room(self) -> tuple[str, ...]:
+        """Forget the oldest scans if there is no room for another; return their ids.
+
+        Raises TooManyScansError if all of them wait or run.
+        """
         ended = [scan.scan_id for scan in self.scans.values() if not scan.unfinished]
-        return self._drop(ended[:1])
+        too_many = len(self.scans) - MAX_SCANS + 1
+        if too_many > len(ended):
+            raise TooManyScansError
+        return self._drop(ended[: max(too_many, 0)])
 
     def _drop(self, scan_ids: Iterable[str]) -> tuple[str, ...]:
         dropped = tuple(scan_ids)

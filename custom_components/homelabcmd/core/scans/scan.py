@@ -7,6 +7,7 @@ out is apart from it, for that is large.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+import re
 from typing import Annotated
 
 from ...protocol.fields import (
@@ -15,6 +16,7 @@ from ...protocol.fields import (
     choice,
     integer,
     list_of,
+    matching,
     moment,
     object_of,
     text,
@@ -25,8 +27,12 @@ from .facts import Facts
 from .host_keys import HostKey
 from .targets import Target
 
-MAX_ID = 64
+SCAN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""A UUID, and nothing else: files are named after it."""
 MAX_DETAIL = 300
+
+
+_SCAN_ID = matching(SCAN_ID, "the id of a scan")
 
 
 def _one_of[E: StrEnum](kind: type[E]) -> Reader[E]:
@@ -90,7 +96,7 @@ class Missing:
 class Scan:
     """A scan, without what it has found out."""
 
-    scan_id: Annotated[str, text(MAX_ID)]
+    scan_id: Annotated[str, _SCAN_ID]
     target: Annotated[Target, object_of(Target)]
     scan_type: Annotated[ScanType, _one_of(ScanType)]
     initiated_at: Annotated[datetime, moment]
@@ -128,5 +134,5 @@ class Result:
 
     facts: Annotated[Facts, object_of(Facts)]
     changes: Annotated[Changes | None, object_of(Changes)] = None
-    compared_with: Annotated[str | None, text(MAX_ID)] = None
+    compared_with: Annotated[str | None, _SCAN_ID] = None
     """The id of the earlier scan; None if there was none."""
