@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+import inspect
 import os
-from typing import override
+from typing import Any, override
 
 import asyncssh
 
@@ -27,6 +28,10 @@ _CLOSING_SECONDS = 3
 _RSA = "ssh-rsa"
 _ALGORITHMS = {_RSA: ["rsa-sha2-512", "rsa-sha2-256"]}
 """How keys are used to sign, where that is not what they are called."""
+_UTF8 = "utf8_decode_errors"
+_KNOWN = inspect.signature(asyncssh.SSHClientConnectionOptions.prepare).parameters
+_TOLERANT: dict[str, Any] = {_UTF8: "replace"} if _UTF8 in _KNOWN else {}
+"""Greetings may be in any encoding; asyncssh before 2.22 can't be told so."""
 
 type Accept = Callable[[HostKey], bool]
 
@@ -168,6 +173,7 @@ async def _connect(login: Login, accept: Accept) -> asyncssh.SSHClientConnection
             login_timeout=LOGIN_SECONDS,
             keepalive_interval=_ALIVE_SECONDS,
             keepalive_count_max=_ALIVE_TRIES,
+            **_TOLERANT,
         )
     except asyncssh.PermissionDenied as err:
         raise ScanFailedError(Failure.LOGIN_REFUSED) from err
