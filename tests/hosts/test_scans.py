@@ -135,6 +135,8 @@ async def test_a_full_scan_by_our_key_leaves_nothing_behind(machine: Machine) ->
     scan = await machine.scan(password=None, scan_type="full")
     assert traces(machine.host) ^ before == set()
     assert scan["status"] == "completed"
+    # The one that people are told to look at.
+    assert scan["host_key"]["algorithm"] == "ssh-ed25519"
     found = scan["results"]
     assert found["os"]["id"] == "debian"
     assert {"openssh-server", "sudo"} <= {item["name"] for item in found["packages"]}

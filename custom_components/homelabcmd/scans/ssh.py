@@ -25,9 +25,18 @@ _CHUNK = 64 * 1024
 _WINDOW = 256 * 1024
 """Bytes that a machine may send before we have read them."""
 _CLOSING_SECONDS = 3
-_RSA = "ssh-rsa"
-_ALGORITHMS = {_RSA: ["rsa-sha2-512", "rsa-sha2-256"]}
+_RSA = ("rsa-sha2-512", "rsa-sha2-256")
+_ALGORITHMS = {"ssh-rsa": _RSA}
 """How keys are used to sign, where that is not what they are called."""
+_PREFERRED = (
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    *_RSA,
+)
+"""Of several keys of a host the one that OpenSSH shows as well, for people to compare;
+asyncssh itself asks for RSA first, which dropbear 2022.83 falls over if it has none."""
 _UTF8 = "utf8_decode_errors"
 _KNOWN = inspect.signature(asyncssh.SSHClientConnectionOptions.prepare).parameters
 _TOLERANT: dict[str, Any] = {_UTF8: "replace"} if _UTF8 in _KNOWN else {}
@@ -148,9 +157,6 @@ async def logged_in(login: Login, accept: Accept) -> AsyncIterator[Machine]:
 
 async def _connect(login: Login, accept: Accept) -> asyncssh.SSHClientConnection:
     client = _Client(accept)
-    algorithms = (login.algorithm and _ALGORITHMS.get(login.algorithm)) or (
-        [login.algorithm] if login.algorithm else ()
-    )
     try:
         connection, _ = await asyncssh.create_connection(
             lambda: client,
@@ -165,7 +171,7 @@ async def _connect(login: Login, accept: Accept) -> asyncssh.SSHClientConnection
             # Empty, so that the client above is asked.
             known_hosts=([], [], []),
             x509_trusted_certs=None,
-            server_host_key_algs=algorithms,
+            server_host_key_algs=_host_key_algorithms(login),
             username=login.username,
             client_keys=_keys(login),
             password=login.password and login.password.reveal(),
@@ -206,6 +212,12 @@ def _any_key(login: Login) -> Login:
         password=login.password,
         private_key=login.private_key,
     )
+
+
+def _host_key_algorithms(login: Login) -> list[str]:
+    if login.algorithm is None:
+        return [*_PREFERRED]
+    return [*_ALGORITHMS.get(login.algorithm, (login.algorithm,))]
 
 
 def _keys(login: Login) -> list[asyncssh.SSHKey] | None:
