@@ -19,6 +19,7 @@ from .hub.hub import Hub
 from .notifications import store as outbox_store
 from .power import store as power_store
 from .remediation import store as action_store
+from .scans import key as scan_key, store as scan_store
 from .services import async_setup_services
 from .wire import handout, views, webhook
 
@@ -83,6 +84,8 @@ async def async_remove_entry(hass: HomeAssistant, _entry: HomelabConfigEntry) ->
     await outbox_store.async_remove(hass)
     await action_store.async_remove(hass)
     await power_store.async_remove(hass)
+    await scan_store.async_remove(hass)
+    await scan_key.async_remove(hass)
     for domain, issue_id in list(ir.async_get(hass).issues):
         if domain == DOMAIN:
             ir.async_delete_issue(hass, DOMAIN, issue_id)

@@ -11,6 +11,7 @@ from .const import DOMAIN
 from .core.alerts.alert import Status
 from .core.alerts.book import AlertBook
 from .core.notifications.outbox import Outbox
+from .core.scans.book import ScanBook
 from .core.servers.inventory import Inventory
 from .core.servers.kept import Kept
 from .hub.entry import HomelabConfigEntry
@@ -38,6 +39,7 @@ async def async_get_config_entry_diagnostics(
         "heartbeat_p95_ms": hub.stats.p95_ms(),
         "tombstones": len(hub.keys.tombstones),
         "alerts": _alerts(hub.alerting.book),
+        "scans": _scans(hub.scanner.book),
         "servers": [_server(coordinator) for coordinator in hub.servers.values()],
     }
 
@@ -82,6 +84,17 @@ def _alerts(book: AlertBook) -> dict[str, Any]:
         "in_maintenance": sum(
             alerts.maintenance is not None for alerts in book.servers.values()
         ),
+    }
+
+
+def _scans(book: ScanBook) -> dict[str, Any]:
+    """Return how many scans went how; of whom is nobody's business."""
+    scans = tuple(book.scans.values())
+    return {
+        "statuses": Counter(scan.status.value for scan in scans),
+        "failures": Counter(scan.failure.value for scan in scans if scan.failure),
+        "hosts": len(book.hosts),
+        "unverified": sum(host.unverified for host in book.hosts.values()),
     }
 
 

@@ -1,4 +1,4 @@
-"""Repairs: who is this server?"""
+"""Repairs: who is this server, and whose key is this?"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from .errors import HomelabError
 from .hub import administration
 from .hub.hub import Hub
 from .notifications.repair import MissingTargetFlow
+from .scans.repair import HostKeyFlow
 
 if TYPE_CHECKING:
     # Home Assistant 2026.6 and later.
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, Any]
 ) -> RepairsFlow:
-    """Return the dialog of an issue: of a target, or of who a server is."""
+    """Return the dialog of an issue: of a target, a machine, or who a server is."""
     if "target_id" in data:
         return MissingTargetFlow(data)
+    if "place" in data:
+        return HostKeyFlow(data)
     return IdentityRepairFlow(data)
 
 

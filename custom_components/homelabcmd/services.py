@@ -6,6 +6,7 @@ from .alerts.actions import async_setup_alert_actions
 from .notifications.actions import async_setup_notification_actions
 from .power.actions import async_setup_power_actions
 from .remediation.actions import async_setup_remediation_actions
+from .scans.actions import async_setup_scan_actions
 from .servers.actions import async_setup_server_actions
 
 
@@ -17,3 +18,4 @@ def async_setup_services(hass: HomeAssistant) -> None:
     async_setup_notification_actions(hass)
     async_setup_remediation_actions(hass)
     async_setup_power_actions(hass)
+    async_setup_scan_actions(hass)

@@ -30,6 +30,14 @@ REMEDIATION_ACTIONS = {
     "set_auto_approve",
 }
 NOTIFICATION_ACTIONS = {"send_test_notification"}
+SCAN_ACTIONS = {
+    "scan_host",
+    "cancel_scan",
+    "list_scans",
+    "get_scan_key",
+    "trust_host",
+    "forget_host",
+}
 POWER_ACTIONS = {"get_costs", "estimate_savings", "add_to_energy_dashboard"}
 ALERT_ACTIONS = (
     "list_alerts",
@@ -487,6 +495,7 @@ def test_every_selector_of_the_descriptions_is_valid() -> None:
         *REMEDIATION_ACTIONS,
         *NOTIFICATION_ACTIONS,
         *POWER_ACTIONS,
+        *SCAN_ACTIONS,
     }
     for action in described.values():
         for field in action["fields"].values():

@@ -27,6 +27,8 @@ DOORS = (
     "remediation.actions",
     "remediation.dialogs",
     "remediation.triggers",
+    "scans.actions",
+    "scans.repair",
     "servers.actions",
     "servers.conditions",
     "servers.dialogs",
@@ -86,7 +88,31 @@ RULES = (
     # The rooms of the core lie one upon the other.
     Rule(
         files=(f"{PACKAGE_PATH}/core/*.py",),
-        never=("core.alerts", "core.hub", "core.notifications", "core.servers"),
+        never=(
+            "core.alerts",
+            "core.hub",
+            "core.notifications",
+            "core.remediation",
+            "core.scans",
+            "core.servers",
+        ),
+    ),
+    Rule(
+        files=tuple(
+            f"{PACKAGE_PATH}/core/{room}/*"
+            for room in ("alerts", "hub", "notifications", "remediation", "servers")
+        ),
+        never=("core.scans",),
+    ),
+    Rule(
+        files=(f"{PACKAGE_PATH}/core/scans/*",),
+        never=(
+            "core.alerts",
+            "core.hub",
+            "core.notifications",
+            "core.remediation",
+            "core.servers",
+        ),
     ),
     Rule(
         files=(f"{PACKAGE_PATH}/core/servers/*",),
@@ -186,6 +212,28 @@ RULES = (
         never=DOORS,
     ),
     Rule(
+        files=(f"{PACKAGE_PATH}/scans/**",),
+        but=DOORS,
+        own=(
+            "alerts",
+            "const",
+            "core",
+            "errors",
+            "protocol",
+            "scans",
+            "servers",
+            "storage",
+        ),
+        # It makes a key, looks where it is, and one file of it speaks SSH.
+        foreign=(
+            *ROOMS_HELPERS,
+            "asyncssh",
+            "cryptography",
+            "homeassistant.components.network",
+        ),
+        never=DOORS,
+    ),
+    Rule(
         files=(f"{PACKAGE_PATH}/hub/**",),
         own=(
             "alerts",
@@ -197,6 +245,7 @@ RULES = (
             "power",
             "protocol",
             "remediation",
+            "scans",
             "servers",
             "storage",
             "wire",
@@ -250,6 +299,7 @@ RULES = (
             "power",
             "protocol",
             "remediation",
+            "scans",
             "servers",
             "storage",
             "wire",
@@ -270,6 +320,7 @@ RULES = (
             "power",
             "protocol",
             "remediation",
+            "scans",
             "servers",
             "services",
             "storage",
@@ -278,10 +329,6 @@ RULES = (
     ),
     Rule(files=(f"{PACKAGE_PATH}/const.py",), own=()),
     Rule(files=(f"{PACKAGE_PATH}/errors.py",), own=("const",)),
-    Rule(
-        files=(f"{PACKAGE_PATH}/ssh.py", f"{PACKAGE_PATH}/discovery.py"),
-        own=("core.scan", "errors"),
-    ),
     Rule(files=(f"{PACKAGE_PATH}/**",), never=("homelab_agent",)),
     Rule(files=("agent/homelab_agent/**",), own=(), foreign=("yaml",)),
     # It is the helper's second half, and looks for it in its own folder.
@@ -299,7 +346,7 @@ RULES = (
         never=("agent", "homelab_agent"),
     ),
 )
-ASYNCSSH_USERS = (f"{PACKAGE_PATH}/ssh.py", f"{PACKAGE_PATH}/discovery.py")
+ASYNCSSH_USERS = (f"{PACKAGE_PATH}/scans/ssh.py",)
 
 
 @dataclass(frozen=True)
@@ -480,7 +527,7 @@ def test_circle_is_found_also_through_types() -> None:
         ("hub/hub.py", "from homeassistant.helpers.event import async_call_later"),
         ("sensor.py", "from .hub.entry import HomelabConfigEntry"),
         ("sensor.py", "from homeassistant.components.sensor import SensorEntity"),
-        ("ssh.py", "import asyncssh\nfrom .core.scan import parse"),
+        ("scans/ssh.py", "import asyncssh\nfrom ..core.scans.scan import Scan"),
         ("wire/webhook.py", "from aiohttp import web\nfrom ..hub.hub import Hub"),
         ("servers/dialogs/x.py", "from ...hub.hub import Hub"),
         ("alerts/alerting.py", "from ..servers.coordinator import x"),
@@ -537,7 +584,10 @@ def test_good_sample_of_the_agent_passes(file: str, source: str) -> None:
         ("servers/dialogs/x.py", "from ...config_flow import x", "config_flow"),
         ("diagnostics.py", "from .sensor import x", "homelabcmd.sensor"),
         ("dashboard/x.py", "from ..core.naming import x", "core.naming"),
-        ("ssh.py", "from .core.naming import x", "core.naming"),
+        ("scans/x.py", "from ..hub.hub import Hub", "hub.hub"),
+        ("scans/x.py", "import asyncssh", "imports asyncssh"),
+        ("core/scans/x.py", "from ..alerts.rules import RULES", "core.alerts"),
+        ("core/alerts/x.py", "from ..scans.scan import Scan", "core.scans"),
         ("wire/webhook.py", "import asyncssh", "imports asyncssh"),
         ("wire/webhook.py", "from asyncssh.misc import Error", "imports asyncssh"),
         ("wire/webhook.py", "from .. import async_setup", "imports the package root"),

@@ -27,6 +27,7 @@ from ..protocol.replies import Reply
 from ..protocol.signing import Secret
 from ..remediation.remediator import Remediator
 from ..remediation.repairs import Repairs
+from ..scans.scanner import Scanner
 from ..servers.collection import ServerCallback, ServerCollection
 from ..servers.coordinator import FleetCoordinator, ServerCoordinator
 from ..servers.issues import ServerIssues
@@ -69,6 +70,7 @@ class Hub:
         self.notifier = Notifier(
             hass, entry, self.alerting, self.remediator, self.servers
         )
+        self.scanner = Scanner(hass, entry)
         self._answers = PhoneAnswers(
             hass, self.notifier, self.alerting, self.remediator
         )
@@ -105,6 +107,7 @@ class Hub:
         self.repairs.async_start()
         await self.notifier.async_start()
         self.entry.async_on_unload(self._answers.async_start())
+        await self.scanner.async_start()
         # From now on the file says that we run: if nothing follows, we crashed.
         await self.async_save()
         self.tick()
@@ -119,6 +122,7 @@ class Hub:
         self.metering.async_stopping()
         self.remediator.async_stopping()
         self.notifier.async_stopping()
+        self.scanner.async_stopping()
 
     async def async_stop(self) -> None:
         """Stop: the config entry is being unloaded.
@@ -128,6 +132,7 @@ class Hub:
         self.async_stopping()
         self._closed = True
         await self._store.async_close()
+        await self.scanner.async_stop()
         await self.notifier.async_stop()
         self.repairs.async_stop()
         await self.remediator.async_stop()
@@ -346,6 +351,7 @@ class Hub:
             self.remediator.tick()
             self.repairs.tick()
             self.notifier.tick()
+            self.scanner.tick()
         self._store.tick()
         self.metering.tick()
         self._totals.refresh(

@@ -43,6 +43,17 @@ def test_energy_months_and_the_mean_are_restored_to_the_last_digit(
     assert replace(bench.meter, sample=None) == replace(before, sample=None)
 
 
+def test_what_drew_nothing_is_read_again() -> None:
+    bench = MeterBench()
+    # Zeros of odd lengths: how long a computer's seconds are differs.
+    for seconds in (0.1, 60.123456789, 1 / 3):
+        bench.draws(0)
+        bench.wait(seconds)
+    bench.draws(0)
+    restart(bench, 60)
+    assert bench.kwh == 0
+
+
 @pytest.mark.parametrize(("away", "kwh"), [(240, 0.1 + 0.1 / 15), (301, 0.1)])
 def test_a_restart_is_bridged_if_it_was_short(
     bench: MeterBench, away: float, kwh: float

@@ -115,6 +115,9 @@ def _month(name: str) -> str:
 
 def _number(text: str) -> Decimal:
     value = Decimal(text)
+    if not value:
+        # Nothing is nothing, however many digits it was computed with.
+        return Decimal(0)
     # Beyond that no sum can be computed, and none was.
     if not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS:
         raise ValueError(text)

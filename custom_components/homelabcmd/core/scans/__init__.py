@@ -1,0 +1,1 @@
+"""Scans of machines without an agent: what is asked, and what the answers say."""

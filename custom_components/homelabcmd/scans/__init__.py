@@ -1,0 +1,1 @@
+"""Scans of machines without an agent, in Home Assistant."""

@@ -1,0 +1,1 @@
+"""Tests of scans, as far as no Home Assistant is needed."""
