@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+import subprocess
 from typing import Any
 
 import pytest
@@ -277,6 +278,19 @@ async def test_a_machine_with_another_key_is_not_told_the_password(
     assert scan["host_key"]["fingerprint"] in str(issue)
     await machine.trust()
     assert (await machine.scan())["status"] == "completed"
+
+
+async def test_a_machine_is_scanned_by_its_ipv6_address(machine: Machine) -> None:
+    ours = ("ip", "address", "replace", "fd77::1/64", "dev", "lab0", "nodad")
+    await asyncio.to_thread(subprocess.run, ours, check=True)
+    await machine.do("ip address add fd77::7/64 dev host0 nodad")
+    scan = await machine.scan(host="fd77:0::7")
+    assert scan["target_ip"] == "fd77::7"
+    await machine.home.post(
+        f"/api/services/{DOMAIN}/trust_host",
+        {"host": "[fd77::7]", "fingerprint": scan["host_key"]["fingerprint"]},
+    )
+    assert (await machine.scan(host="fd77::7"))["status"] == "completed"
 
 
 async def test_a_connection_that_is_cut_midway_ends_the_scan(machine: Machine) -> None:

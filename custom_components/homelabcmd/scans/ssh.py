@@ -97,10 +97,13 @@ class Machine:
             return Answer(output=b"")
         except (asyncssh.Error, OSError) as err:
             raise _lost(err) from err
+        ended = False
         try:
-            return await self._read(process, command)
+            answer = await self._read(process, command)
+            ended = not (answer.too_long or answer.timed_out)
+            return answer
         finally:
-            await _end(process)
+            await _end(process, ended=ended)
 
     async def _read(
         self, process: asyncssh.SSHClientProcess[bytes], command: Command
@@ -131,9 +134,9 @@ class Machine:
             raise ScanFailedError(Failure.CONNECTION_LOST)
 
 
-async def _end(process: asyncssh.SSHClientProcess[bytes]) -> None:
+async def _end(process: asyncssh.SSHClientProcess[bytes], *, ended: bool) -> None:
     """End a command, so that nothing of it goes on running on the machine."""
-    if process.exit_status is None and process.exit_signal is None:
+    if not ended:
         with suppress(OSError):
             process.kill()
     process.close()
