@@ -36,8 +36,10 @@ _FLAGS = (
     # Without these it asks for its maker's addresses, on a closed network too.
     f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {LOOPBACK}, EXCLUDE localhost",
 )
-# What the frontend itself leaves uncaught when a page is left too early for it.
-_HARMLESS = ("disconnected", "Transition was skipped")
+# What the frontend itself leaves uncaught when a page is left too early for it; "3" is
+# its library's ERR_CONNECTION_LOST: something was asked after the page had hung up.
+_HARMLESS = ("disconnected", "Transition was skipped", "3")
+_LOST = "Failure writing unhandled promise rejection to system log: 3"
 _NO_BRAND = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
 # The panel is there and nothing turns or grows any more.
@@ -155,7 +157,7 @@ async def window(
     complaints: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and message.text != _LOST:
             complaints.append(f"{message.text} ({message.location.get('url', '')})")
 
     def note_uncaught(error: Error) -> None:
