@@ -112,3 +112,18 @@ def test_heat_and_power_of_its_host_are_not_the_containers(root: Path) -> None:
     around = Surroundings(root=root)
     assert temperatures.collector(around)() == Sample(temperatures=())
     assert power.collector(around)() == Sample()
+
+
+def test_each_boot_of_a_container_is_another_one(tmp_path: Path) -> None:
+    boot_id = tmp_path / "proc/sys/kernel/random/boot_id"
+    boot_id.parent.mkdir(parents=True)
+    boot_id.write_text("of-the-machine\n")
+    assert Surroundings(root=tmp_path).boot_mark == "of-the-machine"
+    mark = tmp_path / "run/systemd/container"
+    mark.parent.mkdir(parents=True)
+    seen = set()
+    for moment in (1_000_000_000, 2_000_000_000):
+        mark.write_text("lxc")
+        os.utime(mark, ns=(moment, moment))
+        seen.add(Surroundings(root=tmp_path).boot_mark)
+    assert len(seen) == 2

@@ -49,6 +49,20 @@ class Machine:
         """Whether this is a container; systemd says so in one (container interface)."""
         return (self.root / "run/systemd/container").exists()
 
+    @property
+    def boot_mark(self) -> str:
+        """What is another one after each boot.
+
+        A container has the boot id of the machine that it is on; systemd writes a file
+        there each time that it is booted.
+        """
+        boot_id = self.read_or_none("proc/sys/kernel/random/boot_id") or ""
+        try:
+            booted = (self.root / "run/systemd/container").stat().st_mtime_ns
+        except OSError:
+            return boot_id.strip()
+        return f"{boot_id.strip()} container {booted}"
+
     def read(self, name: str, errors: str = "replace") -> str:
         """Return the text of a file like "proc/stat"; raises OSError."""
         path = self.root / name

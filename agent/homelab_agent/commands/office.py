@@ -48,10 +48,9 @@ class Office:
     ) -> None:
         """Take who knows the hub's address, and who is told that a command ended."""
         folder = folder or state.folder()
-        boot_id = around.read_or_none("proc/sys/kernel/random/boot_id") or ""
         journal = Journal(
             DurableFile(folder / _FILE if folder else None),
-            clean(boot_id) or "",
+            clean(around.boot_mark) or "",
             clock.now,
         )
         # Of the heartbeats' thread.
