@@ -1,8 +1,9 @@
 """Packages of Debian 12 that wait for an upgrade."""
 
 from collections.abc import Iterable
-import hashlib
 
+from homelab_agent.collectors import apt
+from homelab_agent.collectors.apt import Item
 from homelab_agent.protocol.inventory import PackageUpdate, UpdateSet
 
 OPENSSL = PackageUpdate(
@@ -35,23 +36,19 @@ FILES = PackageUpdate(
 
 
 def update_sets(updates: Iterable[PackageUpdate]) -> tuple[UpdateSet, ...]:
-    """Return what could be installed together: all of them, and those for security."""
-    known = tuple(updates)
-    security = tuple(update for update in known if update.security)
-    return tuple(
-        UpdateSet(
-            scope=scope,
-            digest=_digest(chosen),
-            count=len(chosen),
-            security=sum(bool(update.security) for update in chosen),
-            packages=chosen,
-            reboot=KERNEL in chosen,
-            services=("ssh.service",) if OPENSSL in chosen else (),
+    """Return what could be installed together, as an agent tells it."""
+    items = [
+        Item(
+            name=update.name,
+            architecture="",
+            current=update.current,
+            candidate=update.candidate or "",
+            security=bool(update.security),
         )
-        for scope, chosen in (("all", known), ("security", security))
-    )
+        for update in updates
+    ]
+    return apt.update_sets(items, _units)
 
 
-def _digest(updates: tuple[PackageUpdate, ...]) -> str:
-    lines = sorted(f"{each.name} {each.current} {each.candidate}\n" for each in updates)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+def _units(item: Item) -> tuple[str, ...]:
+    return ("ssh.service",) if item.name == OPENSSL.name else ()
