@@ -9,7 +9,6 @@ from typing import override
 
 from homeassistant.components.sensor import (
     ATTR_LAST_RESET,
-    RestoreSensor,
     SensorDeviceClass,
     SensorEntityDescription,
     SensorStateClass,
@@ -24,6 +23,7 @@ from ..core.power.moment import month_before, month_of, month_start
 from ..hub.hub import Hub
 from ..servers.coordinator import FleetCoordinator, ServerCoordinator
 from .base import FleetEntity, ServerEntity
+from .money import MoneySensor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +33,6 @@ class BookSensorDescription(SensorEntityDescription):
     value_fn: Callable[[Account, Decimal], Decimal | float | None]
     """Takes the price of a kWh, too."""
     digits: int = 4
-    monetary: bool = True
-    """Whether its unit is Home Assistant's currency."""
     monthly: bool = False
     """Whether it begins anew with each month."""
 
@@ -69,7 +67,6 @@ BOOK_SENSORS: tuple[BookSensorDescription, ...] = (
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         state_class=SensorStateClass.TOTAL_INCREASING,
         suggested_display_precision=2,
-        monetary=False,
         value_fn=lambda account, _price: account.kwh,
     ),
     BookSensorDescription(
@@ -96,7 +93,7 @@ FLEET_BOOK = BookSensorDescription(
 )
 
 
-class _Book(RestoreSensor):
+class _Book(MoneySensor):
     """A figure from the books."""
 
     entity_description: BookSensorDescription
@@ -113,14 +110,6 @@ class _Book(RestoreSensor):
     @abstractmethod
     def _hub(self) -> Hub:
         """Return the hub."""
-
-    @property
-    @override
-    def native_unit_of_measurement(self) -> str | None:
-        """Return the unit; that of money is what Home Assistant is set to now."""
-        if self.entity_description.monetary:
-            return self.hass.config.currency
-        return super().native_unit_of_measurement
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import override
 
 from homeassistant.components.sensor import (
-    RestoreSensor,
     SensorDeviceClass,
     SensorEntityDescription,
     SensorStateClass,
@@ -18,6 +17,7 @@ from ..core.deadband import Deadband
 from ..core.hub.fleet import Fleet
 from ..servers.coordinator import FleetCoordinator
 from .base import FleetEntity
+from .money import MoneySensor
 from .shown_values import ShownValue, Value
 
 
@@ -27,8 +27,6 @@ class FleetSensorDescription(SensorEntityDescription):
 
     value_fn: Callable[[Fleet], Value]
     band: Deadband
-    monetary: bool = False
-    """Whether its unit is Home Assistant's currency."""
 
 
 def _cost(key: str, value_fn: Callable[[Fleet], Value]) -> FleetSensorDescription:
@@ -39,7 +37,6 @@ def _cost(key: str, value_fn: Callable[[Fleet], Value]) -> FleetSensorDescriptio
         suggested_display_precision=2,
         value_fn=value_fn,
         band=deadband.COST,
-        monetary=True,
     )
 
 
@@ -142,7 +139,7 @@ FLEET_SENSORS: tuple[FleetSensorDescription, ...] = (
 )
 
 
-class FleetSensor(FleetEntity, RestoreSensor):
+class FleetSensor(FleetEntity, MoneySensor):
     """A total over the servers."""
 
     entity_description: FleetSensorDescription
@@ -156,14 +153,6 @@ class FleetSensor(FleetEntity, RestoreSensor):
         super().__init__(coordinator, description)
         self._shown_value = ShownValue(description.band)
         self.take_over()
-
-    @property
-    @override
-    def native_unit_of_measurement(self) -> str | None:
-        """Return the unit; that of money is what Home Assistant is set to now."""
-        if self.entity_description.monetary:
-            return self.hass.config.currency
-        return super().native_unit_of_measurement
 
     @override
     async def async_added_to_hass(self) -> None:

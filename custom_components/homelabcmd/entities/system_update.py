@@ -86,9 +86,13 @@ class SystemUpdate(OutlinedEntity, UpdateEntity):
     def _outline(self) -> object:
         state = self.coordinator.data
         pending = state.inventory.updates_available, state.inventory.security_updates
-        allowed = state.facts.agent.allowed
-        can_install = allowed is not None and allowed.apply_updates
-        return state.facts.os_info, pending, can_install, self._installation()
+        return state.facts.os_info, pending, self._can_install, self._installation()
+
+    @property
+    def _can_install(self) -> bool:
+        """Return whether the server lets updates be installed."""
+        allowed = self.coordinator.data.facts.agent.allowed
+        return allowed is not None and allowed.apply_updates
 
     def _installation(self) -> tuple[bool, int | None]:
         """Return whether updates are being installed, and the percentage."""
@@ -107,9 +111,7 @@ class SystemUpdate(OutlinedEntity, UpdateEntity):
         system, inventory = state.facts.os_info, state.inventory
         installed = shown(system.version or system.kernel or "")
         system_name = state.facts.operating_system
-        allowed = state.facts.agent.allowed
-        can_install = allowed is not None and allowed.apply_updates
-        self._attr_supported_features = _FEATURES[can_install]
+        self._attr_supported_features = _FEATURES[self._can_install]
         self._installing = self._installation()
         self._attr_title = system_name and shown(system_name)
         self._attr_installed_version = installed

@@ -25,6 +25,7 @@ class WakeButton(ServerEntity, ButtonEntity):
     """Sends a Wake-on-LAN packet into each network of Home Assistant's."""
 
     entity_description = WAKE
+    _seen: bool | None = None
 
     @property
     @override
@@ -37,8 +38,6 @@ class WakeButton(ServerEntity, ButtonEntity):
         """Write when it can be pressed, or no longer."""
         before, self._seen = self._seen, self.available
         return before != self._seen
-
-    _seen: bool | None = None
 
     @override
     async def async_press(self) -> None:

@@ -1,8 +1,8 @@
 """The repair of a target that is no more."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
-from homeassistant.components.repairs import RepairsFlow
+from homeassistant.components.repairs import ConfirmRepairFlow
 from homeassistant.data_entry_flow import AbortFlow
 import voluptuous as vol
 
@@ -16,19 +16,14 @@ if TYPE_CHECKING:
     from homeassistant.components.repairs import RepairsFlowResult
 
 
-class MissingTargetFlow(RepairsFlow):
+class MissingTargetFlow(ConfirmRepairFlow):
     """Takes a target out that is no more."""
 
     def __init__(self, data: dict[str, Any]) -> None:
         """Take which one it is."""
         self._target_id: str = data["target_id"]
 
-    async def async_step_init(
-        self, _user_input: dict[str, str] | None = None
-    ) -> RepairsFlowResult:
-        """Begin."""
-        return await self.async_step_confirm()
-
+    @override
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:

@@ -27,6 +27,10 @@ from ..const import DOMAIN
 from ..core.alerts.alert import Person
 from ..errors import HomelabError
 
+PRESS = (Platform.BUTTON, "press")
+INSTALL = (Platform.UPDATE, "install")
+"""What somebody presses at an entity of ours."""
+
 
 @callback
 def async_follow_calls(hass: HomeAssistant) -> None:
@@ -45,10 +49,6 @@ def async_follow_calls(hass: HomeAssistant) -> None:
 async def async_decider(call: ServiceCall) -> Person:
     """Return who decides; raises HomelabError if that is no administrator in person."""
     return _decider(await _async_caller(call))
-
-
-PRESS = (Platform.BUTTON, "press")
-INSTALL = (Platform.UPDATE, "install")
 
 
 async def async_presser(

@@ -45,10 +45,7 @@ async def async_install(
     """
     by = await async_presser(hass, entity_id, context, INSTALL)
     wish = of_server(remediator, server, ActionType.APPLY_UPDATES, by)
-    try:
-        return await remediator.async_do(wish, by, context)
-    except ActionError as err:
-        raise translated(remediator, err) from err
+    return await _async_do(remediator, wish, by, context)
 
 
 async def async_restart(
@@ -67,10 +64,15 @@ async def async_restart(
     by = await async_presser(hass, button, context)
     allowed = server.data.facts.agent.allowed
     target = whitelist.restart_of(allowed, rule, name) or name
+    wish = _wish(remediator, server, target, by)
+    return await _async_do(remediator, wish, by, context)
+
+
+async def _async_do(
+    remediator: Remediator, wish: Wish, by: Person, context: Context | None
+) -> Action:
     try:
-        return await remediator.async_do(
-            _wish(remediator, server, target, by), by, context
-        )
+        return await remediator.async_do(wish, by, context)
     except ActionError as err:
         raise translated(remediator, err) from err
 

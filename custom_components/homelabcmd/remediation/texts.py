@@ -120,8 +120,8 @@ class ActionTexts:
 
     def storm(self, action: Action) -> str:
         """Say that automation has stopped."""
-        restart = action.action_type is ActionType.RESTART_SERVICE
-        return self._say("action_failure", "storm" if restart else "storm_other")
+        name = "storm" if _restarts(action) else "storm_other"
+        return self._say("action_failure", name)
 
     def _words(self, record: ActionRecord, server: str) -> dict[str, str]:
         by, begins = record.by, record.action.begins_at
@@ -148,6 +148,10 @@ def _kind(action: Action) -> str:
     return action.action_type.value
 
 
+def _restarts(action: Action) -> bool:
+    return action.action_type is ActionType.RESTART_SERVICE
+
+
 def _package(item: PackageUpdate) -> str:
     """Return a package and where it goes to; names come from servers."""
     return shown(" ".join(filter(None, (item.name, item.candidate))))
@@ -162,8 +166,7 @@ def _says_more(action: Action) -> bool:
 
 
 def _storm(action: Action) -> str:
-    restart = action.action_type is ActionType.RESTART_SERVICE
-    return "pending_storm" if restart else "pending_storm_other"
+    return "pending_storm" if _restarts(action) else "pending_storm_other"
 
 
 def _sentence(record: ActionRecord) -> str:
@@ -195,5 +198,4 @@ def _pending(action: Action) -> str:
         return _storm(action)
     if action.begins_at is not None:
         return "pending_window"
-    restart = action.action_type is ActionType.RESTART_SERVICE
-    return "pending_alert" if action.proposed and restart else "pending"
+    return "pending_alert" if action.proposed and _restarts(action) else "pending"

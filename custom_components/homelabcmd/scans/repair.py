@@ -1,13 +1,10 @@
 """The repair of a machine whose key is not known, or is another one."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, override
 
-from homeassistant.components.repairs import RepairsFlow
+from homeassistant.components.repairs import ConfirmRepairFlow
 from homeassistant.data_entry_flow import AbortFlow
-from homeassistant.helpers import issue_registry as ir
-import voluptuous as vol
 
-from ..const import DOMAIN
 from ..errors import HomelabError
 from ..hub import administration
 
@@ -16,7 +13,7 @@ if TYPE_CHECKING:
     from homeassistant.components.repairs import RepairsFlowResult
 
 
-class HostKeyFlow(RepairsFlow):
+class HostKeyFlow(ConfirmRepairFlow):
     """Shows the fingerprint of a machine's key, and has it trusted."""
 
     def __init__(self, data: dict[str, Any]) -> None:
@@ -24,12 +21,7 @@ class HostKeyFlow(RepairsFlow):
         self._place: str = data["place"]
         self._fingerprint: str = data["fingerprint"]
 
-    async def async_step_init(
-        self, _user_input: dict[str, str] | None = None
-    ) -> RepairsFlowResult:
-        """Begin."""
-        return await self.async_step_confirm()
-
+    @override
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
@@ -39,13 +31,7 @@ class HostKeyFlow(RepairsFlow):
         except HomelabError as err:
             raise AbortFlow(err.translation_key) from err
         if user_input is None:
-            issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
-            return self.async_show_form(
-                step_id="confirm",
-                data_schema=vol.Schema({}),
-                description_placeholders=(issue and issue.translation_placeholders)
-                or {},
-            )
+            return await super().async_step_confirm()
         try:
             # What was shown here is what is trusted, whatever came in the meantime.
             scanner.hosts.decide(self._place, self._fingerprint)

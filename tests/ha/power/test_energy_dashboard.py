@@ -148,12 +148,8 @@ async def test_the_month_s_end_is_in_no_gap_of_the_statistics(
     assert grown == pytest.approx([0.012] * 4, rel=0.02)
 
 
-async def test_a_plug_that_is_there_is_not_counted_twice(
-    hass: HomeAssistant,
-    bench: PowerBench,
-    hass_ws_client: Any,
-) -> None:
-    ws = await hass_ws_client(hass)
+async def _show_plug(ws: Any, bench: PowerBench) -> None:
+    """Have the plug on the Energy dashboard already, and have it say something."""
     await ws.send_json_auto_id(
         {
             "type": "energy/save_prefs",
@@ -162,6 +158,15 @@ async def test_a_plug_that_is_there_is_not_counted_twice(
     )
     assert (await ws.receive_json())["success"]
     await bench.plug(5, "kWh")
+
+
+async def test_a_plug_that_is_there_is_not_counted_twice(
+    hass: HomeAssistant,
+    bench: PowerBench,
+    hass_ws_client: Any,
+) -> None:
+    ws = await hass_ws_client(hass)
+    await _show_plug(ws, bench)
     await bench.source("sensor", entity_id=PLUG, share=100)
     added = (await bench.ask("add_to_energy_dashboard"))["added"]
     assert [server["server_id"] for server in added] == ["pi"]
@@ -173,14 +178,7 @@ async def test_servers_that_share_a_plug_are_put_behind_it(
     hass_ws_client: Any,
 ) -> None:
     ws = await hass_ws_client(hass)
-    await ws.send_json_auto_id(
-        {
-            "type": "energy/save_prefs",
-            "device_consumption": [{"stat_consumption": PLUG}],
-        }
-    )
-    assert (await ws.receive_json())["success"]
-    await bench.plug(5, "kWh")
+    await _show_plug(ws, bench)
     await bench.source("sensor", entity_id=PLUG, share=40)
     await bench.ask("add_to_energy_dashboard", server="nas")
     _, nas = (await preferences(hass, ws))["device_consumption"]

@@ -21,7 +21,7 @@ from ...protocol.fields import (
 )
 from ...protocol.signing import SERVER_ID, SERVER_ID_RULE
 from ..alerts.alert import MAX_NOTE, Person
-from .updates import ALL, SECURITY, Updates
+from .updates import Updates
 
 MAX_TARGET = 1024
 MAX_OUTPUT = 20_000
@@ -188,9 +188,7 @@ class Action:
     @property
     def scope(self) -> str | None:
         """Which updates it installs, all of them or those for security."""
-        if self.updates is None:
-            return None
-        return SECURITY if self.updates.security_only else ALL
+        return None if self.updates is None else self.updates.scope
 
     @property
     def was_approved(self) -> bool:

@@ -42,14 +42,19 @@ class Updates:
     reboot: Annotated[bool, boolean] = False
     """Whether a reboot is likely to be needed, going by the names."""
 
+    @property
+    def scope(self) -> str:
+        """Which updates they are, all of them or those for security."""
+        return _scope(security_only=self.security_only)
+
     def same(self, other: Updates) -> bool:
         """Return whether another one is the same packages in the same versions."""
-        return (self.digest, self.security_only) == (other.digest, other.security_only)
+        return (self.digest, self.scope) == (other.digest, other.scope)
 
 
 def updates_of(inventory: Inventory, *, security_only: bool) -> Updates | None:
     """Return what can be installed on a server; None if nothing, or if nobody knows."""
-    scope = SECURITY if security_only else ALL
+    scope = _scope(security_only=security_only)
     found = next((s for s in inventory.update_sets or () if s.scope == scope), None)
     if found is None or not found.count:
         return None
@@ -63,6 +68,10 @@ def updates_of(inventory: Inventory, *, security_only: bool) -> Updates | None:
         services=found.services[:MAX_PACKAGES],
         reboot=found.reboot,
     )
+
+
+def _scope(*, security_only: bool) -> str:
+    return SECURITY if security_only else ALL
 
 
 def digests(inventory: Inventory) -> frozenset[tuple[str, str]]:

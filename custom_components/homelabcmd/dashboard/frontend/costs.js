@@ -56,9 +56,9 @@ export function costModel(servers, context) {
   return {
     rows: ordered.map((server) => row(server, bar, money, context)),
     total: {
-      spent: sum((server) => server.cost_this_month),
+      spent: sum(spent),
       before: sum((server) => server.cost_last_month),
-      month: sum((server) => server.cost.monthly),
+      month: sum(expected),
     },
   };
 }
