@@ -13,6 +13,7 @@ from .alerts import store as alert_store
 from .const import DOMAIN, SUBENTRY_SERVER
 from .dashboard import sidebar
 from .dashboard.overview import websocket as overview
+from .discovery import store as device_store
 from .hub import presence_signals, store, ticker
 from .hub.entry import HomelabConfigEntry
 from .hub.hub import Hub
@@ -86,6 +87,7 @@ async def async_remove_entry(hass: HomeAssistant, _entry: HomelabConfigEntry) ->
     await power_store.async_remove(hass)
     await scan_store.async_remove(hass)
     await scan_key.async_remove(hass)
+    await device_store.async_remove(hass)
     for domain, issue_id in list(ir.async_get(hass).issues):
         if domain == DOMAIN:
             ir.async_delete_issue(hass, DOMAIN, issue_id)

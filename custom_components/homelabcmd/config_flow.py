@@ -6,7 +6,6 @@ from homeassistant.components import webhook
 from homeassistant.config_entries import (
     SOURCE_USER,
     ConfigEntry,
-    ConfigFlow,
     ConfigFlowContext,
     ConfigFlowResult,
     ConfigSubentryFlow,
@@ -38,6 +37,7 @@ from .core.hub.settings import (
     offline_too_soon,
 )
 from .core.power.tariff import MAX_PRICE
+from .discovery.dialogs import DeviceSteps
 from .hub.entry import HomelabConfigEntry
 from .notifications.dialogs.targets import NotificationSteps
 from .power.outside import read_price, unusable
@@ -49,7 +49,7 @@ _PRICES = ["sensor", "input_number", "number"]
 _MAY_BE_EMPTY = frozenset({"price_entity"})
 
 
-class HomelabConfigFlow(ConfigFlow, domain=DOMAIN):
+class HomelabConfigFlow(DeviceSteps, domain=DOMAIN):
     """Adds the hub; there is one."""
 
     @staticmethod

@@ -3,6 +3,7 @@
 from homeassistant.core import HomeAssistant, callback
 
 from .alerts.actions import async_setup_alert_actions
+from .discovery.actions import async_setup_discovery_actions
 from .notifications.actions import async_setup_notification_actions
 from .power.actions import async_setup_power_actions
 from .remediation.actions import async_setup_remediation_actions
@@ -19,3 +20,4 @@ def async_setup_services(hass: HomeAssistant) -> None:
     async_setup_remediation_actions(hass)
     async_setup_power_actions(hass)
     async_setup_scan_actions(hass)
+    async_setup_discovery_actions(hass)

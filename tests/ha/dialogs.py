@@ -89,6 +89,11 @@ class Dialogs:
         dialog = Dialog(self._client, f"{ENTRIES}/flow", TEXTS["config"])
         return await dialog.start(handler=DOMAIN)
 
+    async def card(self, flow_id: str) -> Dialog:
+        """Open what was discovered."""
+        dialog = Dialog(self._client, f"{ENTRIES}/flow", TEXTS["config"])
+        return await dialog.take_over(flow_id)
+
     async def options(self, entry: ConfigEntry) -> Dialog:
         dialog = Dialog(self._client, f"{ENTRIES}/options/flow", TEXTS["options"])
         return await dialog.start(handler=entry.entry_id)

@@ -38,6 +38,12 @@ SCAN_ACTIONS = {
     "trust_host",
     "forget_host",
 }
+DISCOVERY_ACTIONS = {
+    "discover_network",
+    "list_devices",
+    "forget_device",
+    "add_device_as_server",
+}
 POWER_ACTIONS = {"get_costs", "estimate_savings", "add_to_energy_dashboard"}
 ALERT_ACTIONS = (
     "list_alerts",
@@ -496,6 +502,7 @@ def test_every_selector_of_the_descriptions_is_valid() -> None:
         *NOTIFICATION_ACTIONS,
         *POWER_ACTIONS,
         *SCAN_ACTIONS,
+        *DISCOVERY_ACTIONS,
     }
     for action in described.values():
         # One that takes nothing has no description.

@@ -20,6 +20,8 @@ DOORS = (
     "alerts.dialogs",
     "alerts.triggers",
     "dashboard.overview",
+    "discovery.actions",
+    "discovery.dialogs",
     "notifications.actions",
     "notifications.dialogs",
     "notifications.repair",
@@ -90,6 +92,7 @@ RULES = (
         files=(f"{PACKAGE_PATH}/core/*.py",),
         never=(
             "core.alerts",
+            "core.discovery",
             "core.hub",
             "core.notifications",
             "core.remediation",
@@ -102,7 +105,18 @@ RULES = (
             f"{PACKAGE_PATH}/core/{room}/*"
             for room in ("alerts", "hub", "notifications", "remediation", "servers")
         ),
-        never=("core.scans",),
+        never=("core.discovery", "core.scans"),
+    ),
+    Rule(
+        files=(f"{PACKAGE_PATH}/core/discovery/*",),
+        never=(
+            "core.alerts",
+            "core.hub",
+            "core.notifications",
+            "core.remediation",
+            "core.scans",
+            "core.servers",
+        ),
     ),
     Rule(
         files=(f"{PACKAGE_PATH}/core/scans/*",),
@@ -234,11 +248,27 @@ RULES = (
         never=DOORS,
     ),
     Rule(
+        files=(f"{PACKAGE_PATH}/discovery/**",),
+        but=DOORS,
+        own=("const", "core", "discovery", "errors", "servers", "storage"),
+        # It asks the kernel, other integrations, and a table of vendors.
+        foreign=(
+            *ROOMS_HELPERS,
+            "aiooui",
+            "homeassistant.components.dhcp",
+            "homeassistant.components.network",
+            "homeassistant.components.zeroconf",
+            "pyroute2",
+        ),
+        never=DOORS,
+    ),
+    Rule(
         files=(f"{PACKAGE_PATH}/hub/**",),
         own=(
             "alerts",
             "const",
             "core",
+            "discovery",
             "errors",
             "hub",
             "notifications",
@@ -293,6 +323,7 @@ RULES = (
             "const",
             "core",
             "dashboard.overview",
+            "discovery",
             "errors",
             "hub",
             "notifications",
@@ -313,6 +344,7 @@ RULES = (
             "const",
             "core",
             "dashboard",
+            "discovery",
             "entities",
             "errors",
             "hub",

@@ -90,6 +90,12 @@ FLEET_SENSORS: tuple[FleetSensorDescription, ...] = (
         band=deadband.COUNT,
     ),
     FleetSensorDescription(
+        key="devices",
+        translation_key="devices",
+        value_fn=lambda fleet: fleet.devices,
+        band=deadband.COUNT,
+    ),
+    FleetSensorDescription(
         key="fleet_cpu",
         translation_key="fleet_cpu",
         native_unit_of_measurement=PERCENTAGE,

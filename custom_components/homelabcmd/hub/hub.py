@@ -18,6 +18,7 @@ from ..core.servers.admission import Caller, removed
 from ..core.servers.identity import Verdict
 from ..core.servers.keys import KeyRing
 from ..core.servers.server import ServerState
+from ..discovery.explorer import Explorer
 from ..notifications.notifier import Notifier
 from ..notifications.phone_answers import PhoneAnswers
 from ..power.metering import Metering
@@ -71,6 +72,7 @@ class Hub:
             hass, entry, self.alerting, self.remediator, self.servers
         )
         self.scanner = Scanner(hass, entry)
+        self.explorer = Explorer(hass, entry, self.servers, self._totals.changed)
         self._answers = PhoneAnswers(
             hass, self.notifier, self.alerting, self.remediator
         )
@@ -108,6 +110,7 @@ class Hub:
         await self.notifier.async_start()
         self.entry.async_on_unload(self._answers.async_start())
         await self.scanner.async_start()
+        await self.explorer.async_start()
         # From now on the file says that we run: if nothing follows, we crashed.
         await self.async_save()
         self.tick()
@@ -123,6 +126,7 @@ class Hub:
         self.remediator.async_stopping()
         self.notifier.async_stopping()
         self.scanner.async_stopping()
+        self.explorer.async_stopping()
 
     async def async_stop(self) -> None:
         """Stop: the config entry is being unloaded.
@@ -132,6 +136,7 @@ class Hub:
         self.async_stopping()
         self._closed = True
         await self._store.async_close()
+        await self.explorer.async_stop()
         await self.scanner.async_stop()
         await self.notifier.async_stop()
         self.repairs.async_stop()
@@ -352,10 +357,15 @@ class Hub:
             self.repairs.tick()
             self.notifier.tick()
             self.scanner.tick()
+            self.explorer.tick()
         self._store.tick()
         self.metering.tick()
         self._totals.refresh(
-            self.servers, self.alerting, self.remediator, self.metering
+            self.servers,
+            self.alerting,
+            self.remediator,
+            self.metering,
+            self.explorer,
         )
 
     def _look_at_the_clock(self, now: float) -> None:

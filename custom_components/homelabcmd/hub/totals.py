@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from ..alerts.alerting import Alerting
 from ..core.hub.cost import running_cost
 from ..core.hub.fleet import fleet
+from ..discovery.explorer import Explorer
 from ..power.metering import Metering
 from ..remediation.remediator import Remediator
 from ..servers.coordinator import FleetCoordinator, ServerCoordinator
@@ -32,6 +33,7 @@ class Totals:
         alerting: Alerting,
         remediator: Remediator,
         metering: Metering,
+        explorer: Explorer,
     ) -> None:
         """Sum up anew if anything changed."""
         if not self._stale:
@@ -49,5 +51,6 @@ class Totals:
                 alerts=alerting.book.by_severity(),
                 servers_with_alert=alerting.servers_with_alert(),
                 pending_actions=remediator.pending(),
+                devices=explorer.without_agent(),
             )
         )

@@ -28,6 +28,8 @@ class Fleet:
     servers_with_alert: int = 0
     pending_actions: int = 0
     """How many wait for a person."""
+    devices: int = 0
+    """How many machines of the home network are no servers."""
     complete: bool = True
     """Whether every server that is online has reported since Home Assistant started;
     if not, there are no figures: a sum of some would be wrong."""

@@ -1,0 +1,1 @@
+"""The machines of a home network, whether or not they have an agent."""

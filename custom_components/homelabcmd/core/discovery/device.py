@@ -1,0 +1,171 @@
+"""A device of the home network, and the sightings that it is known from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+import ipaddress
+import re
+from typing import Annotated
+
+from ...protocol.fields import (
+    FieldPath,
+    boolean,
+    invalid,
+    list_of,
+    matching as matching_text,
+    moment,
+    text,
+)
+
+MAX_ADDRESSES = 16
+"""Of one device; one whose IPv6 address changes every day has ever new ones."""
+_MAX_NAME = 253
+_MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
+_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+_LOCALLY_ADMINISTERED = 0b10
+_GROUP = 0b01
+_NOBODY = "00:00:00:00:00:00"
+
+type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class Source(StrEnum):
+    """How a device was noticed."""
+
+    DHCP = "dhcp"
+    ZEROCONF = "zeroconf"
+    NEIGHBOURS = "neighbours"
+    """The kernel of Home Assistant's machine has spoken with it."""
+    PROBE = "probe"
+
+
+_SOURCES = frozenset(Source)
+
+
+def _source(value: object, path: FieldPath) -> Source:
+    if value not in _SOURCES:
+        raise invalid(path, f"send one of {', '.join(Source)}")
+    return Source(str(value))
+
+
+def checked_mac(mac: str) -> str | None:
+    """Return a MAC address as it is kept: of one device, in lower case, with colons."""
+    digits = re.sub(r"[:.-]", "", mac).lower()
+    found = ":".join(digits[at : at + 2] for at in range(0, len(digits), 2))
+    if not _MAC.fullmatch(found) or found == _NOBODY or int(found[:2], 16) & _GROUP:
+        return None
+    return found
+
+
+def is_random(mac: str) -> bool:
+    """Return whether a device has made its MAC address up, as phones do.
+
+    No vendor has given it out then, and the device may have another one tomorrow.
+    IEEE 802-2014, 8.4.
+    """
+    return bool(int(mac[:2], 16) & _LOCALLY_ADMINISTERED)
+
+
+def checked_address(address: str) -> str | None:
+    """Return an address as it is kept: of one device, without a zone."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    if found.is_multicast or found.is_unspecified or found.is_loopback:
+        return None
+    return str(found)
+
+
+def checked_name(name: str) -> str | None:
+    """Return a host name as it is kept: without its domain; None if it is none."""
+    first = name.strip().removesuffix(".").partition(".")[0].lower()
+    return first if _NAME.fullmatch(first) else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sighting:
+    """What one source says of one device, checked."""
+
+    source: Source
+    mac: str | None = None
+    address: str | None = None
+    name: str | None = None
+    ssh: bool | None = None
+    """Whether an SSH server has answered; None if none was asked."""
+
+
+def sighting(
+    source: Source,
+    *,
+    mac: str | None = None,
+    address: str | None = None,
+    name: str | None = None,
+    ssh: bool | None = None,
+) -> Sighting | None:
+    """Return what a source says, checked; None if that is no device."""
+    found = Sighting(
+        source=source,
+        mac=checked_mac(mac) if mac else None,
+        address=checked_address(address) if address else None,
+        name=checked_name(name) if name else None,
+        ssh=ssh,
+    )
+    return found if found.mac or found.address else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Device:
+    """A device; stored as it is."""
+
+    mac: Annotated[
+        str | None, matching_text(_MAC, "a MAC address like 02:00:0a:4d:00:0b")
+    ] = None
+    addresses: Annotated[tuple[str, ...], list_of(text(45), MAX_ADDRESSES)] = ()
+    """IPv4 first, and of a kind the one seen last first."""
+    name: Annotated[str | None, text(_MAX_NAME)] = None
+    ssh: Annotated[bool | None, boolean] = None
+    sources: Annotated[tuple[Source, ...], list_of(_source, len(Source))] = ()
+    """Those of the last time."""
+    first_seen: Annotated[datetime, moment]
+    last_seen: Annotated[datetime, moment]
+
+    @property
+    def device_id(self) -> str:
+        """What it is called by: its MAC address, or its address if that is all."""
+        return self.mac or self.addresses[0]
+
+    @property
+    def label(self) -> str:
+        """How it is called for people."""
+        return self.name or next(iter(self.addresses), None) or self.device_id
+
+
+def merged(
+    known: Device | None, sightings: Iterable[Sighting], wall: datetime
+) -> Device:
+    """Return a device as it is known now; `sightings` are all of this device."""
+    seen = tuple(sightings)
+    device = known or Device(first_seen=wall, last_seen=wall)
+    fresh = [each.address for each in seen if each.address]
+    asked = [each.ssh for each in seen if each.ssh is not None]
+    return replace(
+        device,
+        mac=_first(each.mac for each in seen) or device.mac,
+        addresses=_ordered((*fresh, *device.addresses)),
+        name=_first(each.name for each in seen) or device.name,
+        ssh=any(asked) if asked else device.ssh,
+        sources=tuple(sorted({each.source for each in seen})),
+        last_seen=wall,
+    )
+
+
+def _first(values: Iterable[str | None]) -> str | None:
+    return next(filter(None, values), None)
+
+
+def _ordered(addresses: Iterable[str]) -> tuple[str, ...]:
+    each = dict.fromkeys(addresses)
+    version = {address: ipaddress.ip_address(address).version for address in each}
+    return tuple(sorted(each, key=version.__getitem__)[:MAX_ADDRESSES])

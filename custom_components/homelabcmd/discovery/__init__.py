@@ -1,0 +1,1 @@
+"""Finding machines in the home network, and remembering them."""

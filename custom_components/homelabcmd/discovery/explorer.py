@@ -1,0 +1,201 @@
+"""Looks around in the home network, and remembers who was there."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+import time
+from typing import Any
+
+from homeassistant.config_entries import (
+    SOURCE_INTEGRATION_DISCOVERY,
+    ConfigEntry,
+    ConfigFlowContext,
+)
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+from homeassistant.util.event_type import EventType
+
+from ..const import DOMAIN
+from ..core.discovery.book import DeviceBook
+from ..core.discovery.device import Device, Sighting
+from ..core.discovery.networks import Place, chosen
+from ..core.discovery.recognition import Recognition
+from ..errors import HomelabError
+from ..servers.coordinator import ServerCoordinator
+from . import sources
+from .probe import async_probe
+from .store import DeviceStore
+
+EVENT_DEVICES: EventType[dict[str, Any]] = EventType(f"{DOMAIN}_devices")
+"""Fired when devices were found or forgotten."""
+_PRUNE_EVERY = 3600
+
+
+class Explorer:
+    """The devices of the home network."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        servers: Mapping[str, ServerCoordinator],
+        changed: Callable[[], None],
+    ) -> None:
+        """Prepare; `servers` are the hub's, `changed` is for the hub's totals."""
+        self.book = DeviceBook()
+        self._hass = hass
+        self._entry = entry
+        self._servers = servers
+        self._changed = changed
+        self._store = DeviceStore(hass, lambda: self.book)
+        self._probing: asyncio.Task[list[Sighting]] | None = None
+        self._pruned = time.monotonic()
+
+    async def async_start(self) -> None:
+        """Load what survived the restart."""
+        self.book = await self._store.async_load()
+        self._prune()
+
+    @callback
+    def async_stopping(self) -> None:
+        """End a probe, and have the last state saved."""
+        if self._probing is not None:
+            self._probing.cancel()
+        self._store.save_soon()
+
+    async def async_stop(self) -> None:
+        """Save for the last time."""
+        self.async_stopping()
+        await self._store.async_close()
+
+    @callback
+    def tick(self) -> None:
+        """Let time pass."""
+        now = time.monotonic()
+        if now - self._pruned >= _PRUNE_EVERY:
+            self._pruned = now
+            self._prune()
+
+    def _prune(self) -> None:
+        gone = self.book.prune(dt_util.utcnow())
+        for device in gone:
+            self._end_card(device)
+        if gone:
+            self._tell(None)
+
+    # What people ask for.
+
+    async def async_places(self) -> list[Place]:
+        """Return the networks that Home Assistant is in."""
+        return await sources.async_places(self._hass)
+
+    async def async_look(self, network: str | None, context: Context | None) -> None:
+        """Take in what Home Assistant knows, and who answers in a network.
+
+        Raises NetworkError and HomelabError before anything is sent.
+        """
+        place = chosen(network, await self.async_places()) if network else None
+        found: list[Sighting] = []
+        if place is not None:
+            found += await self._async_probe(place)
+        found += await sources.async_known(self._hass)
+        self.book.observe(found, dt_util.utcnow())
+        self._tell(context)
+
+    async def _async_probe(self, place: Place) -> list[Sighting]:
+        if self._probing is not None:
+            raise HomelabError("probe_under_way", field="network")
+        self._probing = self._entry.async_create_background_task(
+            self._hass, async_probe(place), f"HomelabCmd probes {place.network}"
+        )
+        try:
+            answered = await self._probing
+        except asyncio.CancelledError:
+            # Of the hub, and not of who asks.
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                self._probing.cancel()
+                raise
+            raise HomelabError("not_loaded") from None
+        finally:
+            self._probing = None
+        adapter = frozenset({place.adapter})
+        there = await sources.async_neighbours(self._hass, adapter)
+        inside = {str(address) for address in place.others}
+        return answered + [each for each in there if each.address in inside]
+
+    def forget(self, device_id: str, context: Context | None) -> None:
+        """Know nothing of a device from now on; raises UnknownDeviceError."""
+        self._end_card(self.book.forget(device_id))
+        self._tell(context)
+
+    async def async_suggest(self, device_id: str) -> str | None:
+        """Show a card that makes a server of a device; raises UnknownDeviceError.
+
+        Returns the id of its dialog.
+        """
+        device = self.book.get(device_id)
+        if self.server_of(device) is not None:
+            raise HomelabError("device_is_server", field="device", device=device.label)
+        for flow in self._cards(device):
+            return flow
+        result = await self._hass.config_entries.flow.async_init(
+            DOMAIN,
+            context=ConfigFlowContext(source=SOURCE_INTEGRATION_DISCOVERY),
+            data={"device": device_id},
+        )
+        return result.get("flow_id")
+
+    # What is known.
+
+    def server_of(self, device: Device) -> ServerCoordinator | None:
+        """Return the server that a device is."""
+        found = self._recognition().server_of(device)
+        return self._servers.get(found) if found else None
+
+    def servers_of(self) -> dict[str, ServerCoordinator]:
+        """Return the servers that devices are, by the ids of the devices."""
+        recognition = self._recognition()
+        found = {
+            device_id: recognition.server_of(device)
+            for device_id, device in self.book.devices.items()
+        }
+        return {
+            device_id: self._servers[server_id]
+            for device_id, server_id in found.items()
+            if server_id is not None
+        }
+
+    def without_agent(self) -> int:
+        """Return how many devices are no servers."""
+        return len(self.book.devices) - len(self.servers_of())
+
+    def _recognition(self) -> Recognition:
+        return Recognition(
+            {
+                server_id: server.data.facts.host
+                for server_id, server in self._servers.items()
+            }
+        )
+
+    # Who hears of it.
+
+    def _tell(self, context: Context | None) -> None:
+        self._store.save_soon()
+        self._changed()
+        self._hass.bus.async_fire(
+            EVENT_DEVICES, {"count": len(self.book.devices)}, context=context
+        )
+
+    def _end_card(self, device: Device) -> None:
+        for flow_id in self._cards(device):
+            self._hass.config_entries.flow.async_abort(flow_id)
+
+    def _cards(self, device: Device) -> list[str]:
+        flows = self._hass.config_entries.flow.async_progress_by_handler(
+            DOMAIN, match_context={"unique_id": card_id(device.device_id)}
+        )
+        return [flow["flow_id"] for flow in flows]
+
+
+def card_id(device_id: str) -> str:
+    """Return the unique id of the card of a device."""
+    return f"device_{device_id}"

@@ -1,0 +1,1 @@
+"""Tests of devices, as far as no Home Assistant is needed."""

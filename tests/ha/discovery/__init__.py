@@ -1,0 +1,1 @@
+"""Tests of devices in Home Assistant."""

@@ -1,0 +1,254 @@
+"""Looking around in the home network: what is known, what is asked, what is kept."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
+import pytest
+
+from custom_components.homelabcmd.const import DOMAIN
+from custom_components.homelabcmd.discovery import probe
+from custom_components.homelabcmd.errors import HomelabError
+
+from ..setup_hub import Beat, key_of
+from .conftest import NAS, Home, adapter
+
+PHONE = "da:a1:19:00:00:01"
+
+
+async def test_what_home_assistant_knows_is_listed_and_nothing_is_sent(
+    home: Home,
+) -> None:
+    home.neighbours((NAS, "192.168.1.7"), (PHONE, "192.168.1.20"), (PHONE, "fe80::1"))
+    home.lease(NAS.replace(":", ""), "192.168.1.7", "NAS")
+    home.announce("tv", "192.168.1.30")
+    answer = await home.call("discover_network")
+    assert home.asked == []
+    devices = await home.devices()
+    assert answer["devices"] == list(devices.values())
+    assert devices.keys() == {NAS, PHONE, "192.168.1.30"}
+    nas = devices[NAS]
+    assert nas["first_seen"] == nas["last_seen"]
+    assert {name: nas[name] for name in nas if not name.endswith("_seen")} == {
+        "device": NAS,
+        "name": "nas",
+        "mac": NAS,
+        "addresses": ["192.168.1.7"],
+        "vendor": "Intel Corporate",
+        "ssh": None,
+        "server": None,
+        "sources": ["dhcp", "neighbours"],
+    }
+    # A phone makes its address up: nobody has sold it under that.
+    assert devices[PHONE]["vendor"] is None
+    assert devices[PHONE]["addresses"] == ["192.168.1.20", "fe80::1"]
+
+
+async def test_probe_asks_each_address_of_one_network_once(home: Home) -> None:
+    home.ssh = {"192.168.1.7": True, "192.168.1.8": False}
+    home.neighbours(
+        (NAS, "192.168.1.7"),
+        # Of another network over the same adapter: it was not asked for.
+        ("00:1b:21:00:00:09", "10.9.9.9"),
+    )
+    await home.call("discover_network", network="192.168.1.0/24")
+    assert len(home.asked) == len(set(home.asked)) == 253
+    assert all(address.startswith("192.168.1.") for address in home.asked)
+    devices = await home.devices()
+    assert devices[NAS]["ssh"] is True
+    assert devices[NAS]["sources"] == ["neighbours", "probe"]
+    assert devices["192.168.1.8"]["ssh"] is False
+
+
+async def test_containers_of_home_assistants_machine_are_no_devices(
+    home: Home,
+) -> None:
+    home.neighbours(("02:42:ac:11:00:02", "172.17.0.2"), over="docker0")
+    await home.call("discover_network")
+    assert await home.devices() == {}
+
+
+async def test_networks_that_can_be_probed_are_named_and_the_others_with_the_reason(
+    home: Home,
+) -> None:
+    home.adapters.append(adapter("tailscale0", "100.101.1.2", 32))
+    answer = await home.call("list_devices", home.guest)
+    assert answer["networks"] == [
+        {
+            "network": "192.168.1.0/24",
+            "adapter": "eth0",
+            "addresses": 253,
+            "probe": True,
+            "why": None,
+        },
+        {
+            "network": "100.101.1.2/32",
+            "adapter": "tailscale0",
+            "addresses": None,
+            "probe": False,
+            "why": "overlay",
+        },
+        {
+            "network": "172.17.0.0/16",
+            "adapter": "docker0",
+            "addresses": None,
+            "probe": False,
+            "why": "too_large",
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    ("network", "key"),
+    [
+        ("nonsense", "invalid_network"),
+        ("fd00::/64", "network_ipv6"),
+        ("172.17.0.0/16", "network_too_large"),
+        ("8.8.8.0/24", "network_public"),
+        ("192.168.2.0/24", "network_not_ours"),
+    ],
+)
+async def test_other_networks_are_refused_before_anything_is_sent(
+    home: Home, network: str, key: str
+) -> None:
+    with pytest.raises(HomelabError) as refused:
+        await home.call("discover_network", network=network)
+    assert refused.value.translation_key == key
+    assert home.asked == []
+    assert home.events == []
+
+
+async def test_only_administrators_act_and_everybody_reads(home: Home) -> None:
+    for action, data in (
+        ("discover_network", {}),
+        ("forget_device", {"device": NAS}),
+        ("add_device_as_server", {"device": NAS}),
+    ):
+        with pytest.raises(Unauthorized):
+            await home.call(action, home.guest, **data)
+    assert await home.devices() == {}
+
+
+async def test_second_probe_waits_for_the_first(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Event()
+
+    async def hang(*_args: Any) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(probe, "_async_ssh", hang)
+    first = home.hass.async_create_task(
+        home.call("discover_network", network="192.168.1.0/24")
+    )
+    await begun.wait()
+    with pytest.raises(HomelabError) as refused:
+        await home.call("discover_network", network="192.168.1.0/24")
+    assert refused.value.translation_key == "probe_under_way"
+    # Home Assistant stops, or the hub is reloaded: the probe ends at once.
+    home.hub.explorer.async_stopping()
+    with pytest.raises(HomeAssistantError):
+        await first
+
+
+async def test_servers_are_recognised_and_not_counted(
+    home: Home, beat: Beat, hass: HomeAssistant
+) -> None:
+    host = {"hostname": "nas", "ip_address": "192.168.1.7", "mac_address": NAS}
+    assert await beat(key_of(home.hub), host=host) == "received"
+    home.neighbours((NAS, "192.168.1.7"), (PHONE, "192.168.1.20"))
+    await home.call("discover_network")
+    devices = await home.devices()
+    assert devices[NAS]["server"] == {"server_id": "nas", "name": "NAS"}
+    assert devices[PHONE]["server"] is None
+    home.hub.tick()
+    await hass.async_block_till_done()
+    state = hass.states.get("sensor.homelabcmd_devices_without_an_agent")
+    assert state is not None
+    assert state.state == "1"
+    with pytest.raises(HomelabError) as refused:
+        await home.call("add_device_as_server", device=NAS)
+    assert refused.value.translation_key == "device_is_server"
+
+
+async def test_forgotten_device_is_gone_with_its_card(home: Home) -> None:
+    home.neighbours((NAS, "192.168.1.7"))
+    await home.call("discover_network")
+    answer = await home.call("add_device_as_server", device=NAS)
+    await home.call("forget_device", device=NAS)
+    assert await home.devices() == {}
+    flows = home.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert answer["flow_id"] not in [flow["flow_id"] for flow in flows]
+    with pytest.raises(HomelabError) as refused:
+        await home.call("forget_device", device=NAS)
+    assert refused.value.translation_key == "unknown_device"
+    assert [event.data["count"] for event in home.events] == [1, 0]
+
+
+async def test_devices_survive_a_restart_and_are_forgotten_after_90_days(
+    home: Home, freezer: FrozenDateTimeFactory
+) -> None:
+    home.neighbours((NAS, "192.168.1.7"))
+    await home.call("discover_network")
+    [entry] = home.hass.config_entries.async_entries(DOMAIN)
+    assert await home.hass.config_entries.async_reload(entry.entry_id)
+    assert list(await home.devices()) == [NAS]
+    freezer.tick(timedelta(days=91))
+    assert await home.hass.config_entries.async_reload(entry.entry_id)
+    assert await home.devices() == {}
+
+
+async def test_file_of_the_devices_goes_with_the_hub(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    home.neighbours((NAS, "192.168.1.7"))
+    await home.call("discover_network")
+    [entry] = home.hass.config_entries.async_entries(DOMAIN)
+    await home.hass.config_entries.async_unload(entry.entry_id)
+    assert "homelabcmd.devices" in hass_storage
+    await home.hass.config_entries.async_remove(entry.entry_id)
+    assert "homelabcmd.devices" not in hass_storage
+
+
+async def test_device_becomes_a_server_by_its_card(
+    home: Home, beat: Beat, hass: HomeAssistant
+) -> None:
+    home.neighbours((NAS, "192.168.1.7"))
+    home.lease(NAS.replace(":", ""), "192.168.1.7", "cellar")
+    await home.call("discover_network")
+    answer = await home.call("add_device_as_server", device=NAS)
+    # Once more is the same card.
+    assert await home.call("add_device_as_server", device=NAS) == answer
+    [flow] = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert flow["context"]["title_placeholders"] == {"name": "cellar"}
+    card = await home.dialogs.card(answer["flow_id"])
+    assert card.seen["description_placeholders"] == {
+        "name": "cellar",
+        "addresses": "192.168.1.7",
+        "mac": NAS,
+        "vendor": "Intel Corporate",
+    }
+    await card.submit(name="NAS")
+    assert card.seen["errors"] == {"name": "duplicate_server"}
+    await card.submit(name="Cellar")
+    assert card.seen["step_id"] == "install"
+    key = card.key()
+    await card.submit()
+    assert card.seen["reason"] == "server_added"
+    assert await beat(key, "cellar") == "received"
+    assert home.hub.servers["cellar"].data.last_seen is not None
+
+
+async def test_card_of_a_hub_that_does_not_run_says_so(home: Home) -> None:
+    home.neighbours((NAS, "192.168.1.7"))
+    await home.call("discover_network")
+    answer = await home.call("add_device_as_server", device=NAS)
+    card = await home.dialogs.card(answer["flow_id"])
+    [entry] = home.hass.config_entries.async_entries(DOMAIN)
+    await home.hass.config_entries.async_unload(entry.entry_id)
+    await card.submit(name="Cellar")
+    assert card.seen["reason"] == "not_loaded"
