@@ -22,6 +22,7 @@ function serversHeading(isAdmin, text) {
   const costs = button(text("costs"), "mdi:cash", "costs");
   const buttons = [
     costs,
+    button(text("scan"), "mdi:radar", "scans"),
     dialogButton(text("add"), "mdi:plus", "add"),
     dialogButton(text("settings"), "mdi:cog", "options"),
   ];
