@@ -167,6 +167,30 @@ async def test_a_machine_is_recognised_scanned_and_compared(
         assert window.complaints == []
 
 
+async def test_a_password_is_asked_for_again_once_the_page_was_left(home: Home) -> None:
+    async with (
+        home.api() as api,
+        scanned() as machine,
+        home.window("left") as window,
+    ):
+        await set_up(api)
+        await scan(api, machine)
+        page = window.page
+        await window.open(VIEW)
+        row = newest(page)
+        await row.get_by_role("button").press("Enter")
+        await press(row, say("trust_and_scan"))
+        await expect(form(page)).to_contain_text(say("key_trusted_now"))
+        password = form(page).get_by_label(say("scan_password"), exact=True)
+        await expect(password).to_be_focused()
+        await password.fill(PASSWORD)
+        await password.press("Enter")
+        await expect_status(page, "completed")
+        assert machine.server.tried == [USER, f"{USER} by password"]
+        await kept_nowhere(page)
+        assert window.complaints == []
+
+
 async def test_a_scan_is_cancelled(home: Home) -> None:
     async with (
         home.api() as api,

@@ -22,8 +22,8 @@ function serversHeading(isAdmin, text) {
   const costs = button(text("costs"), "mdi:cash", "costs");
   const buttons = [
     costs,
-    button(text("scan"), "mdi:radar", "scans"),
     dialogButton(text("add"), "mdi:plus", "add"),
+    button(text("scan"), "mdi:radar", "scans"),
     dialogButton(text("settings"), "mdi:cog", "options"),
   ];
   return heading(text("servers"), "mdi:server", isAdmin ? buttons : [costs]);

@@ -74,13 +74,24 @@ export class ScanForm {
   #types() {
     const text = this.#text;
     const choice = (value, label, more) => {
-      const field = element("input", { type: "radio", name: "type", value, id: value });
+      const field = element("input", {
+        type: "radio",
+        name: "type",
+        value,
+        "aria-labelledby": `${value}-name`,
+        "aria-describedby": `${value}-hint`,
+      });
       this.#fields[value] = field;
       return element(
         "label",
         { class: "choice" },
         field,
-        element("span", {}, label, element("span", { class: "about" }, more)),
+        element(
+          "span",
+          {},
+          element("span", { id: `${value}-name` }, label),
+          element("span", { id: `${value}-hint`, class: "about" }, more),
+        ),
       );
     };
     const group = element(

@@ -22,7 +22,7 @@ textarea { font-family: monospace; font-size: 13px; resize: vertical; word-break
   outline: 2px solid var(--primary-color); outline-offset: 2px;
 }
 fieldset { display: grid; gap: 8px; margin: 0; padding: 0; border: none; }
-legend { margin-bottom: 4px; }
+legend { margin-bottom: 4px; padding: 0; }
 .choice { display: flex; gap: 8px; cursor: pointer; }
 .choice input {
   flex: none; width: 18px; height: 18px; margin: 2px 0 0;
