@@ -94,7 +94,7 @@ export class ActionsElement extends ListElement {
   async #automate(model) {
     const { text } = this;
     const server = this.known.servers.get(model.server)?.name ?? model.server;
-    const sure = await confirmed(this.shadowRoot, {
+    const sure = await confirmed({
       heading: model.title,
       message: text("auto_confirm", { server }),
       yes: text("auto_yes"),

@@ -1,6 +1,9 @@
 // Asks the user whether they are sure; Escape means no.
+//
+// The question stands beside the page: that may be drawn anew while it is open.
 
 import { element } from "./dom.js";
+import { BASE } from "./styles.js";
 
 const STYLE = `
 dialog {
@@ -16,12 +19,11 @@ form { display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 8px; }
 `;
 
 /** Resolves with whether the answer is yes. */
-export function confirmed(root, { heading, message, yes, no }) {
+export function confirmed({ heading, message, yes, no }) {
   return new Promise((resolve) => {
     const dialog = element(
       "dialog",
       { "aria-labelledby": "heading", "aria-describedby": "message" },
-      element("style", {}, STYLE),
       element("h2", { id: "heading" }, heading),
       element("p", { id: "message" }, message),
       element(
@@ -31,11 +33,15 @@ export function confirmed(root, { heading, message, yes, no }) {
         element("button", { value: "yes" }, yes),
       ),
     );
+    const host = element("div");
     dialog.addEventListener("close", () => {
-      dialog.remove();
+      host.remove();
       resolve(dialog.returnValue === "yes");
     });
-    root.append(dialog);
+    host
+      .attachShadow({ mode: "open" })
+      .append(element("style", {}, BASE, STYLE), dialog);
+    document.querySelector("home-assistant").shadowRoot.append(host);
     dialog.showModal();
   });
 }

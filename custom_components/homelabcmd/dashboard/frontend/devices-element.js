@@ -4,7 +4,7 @@ import { BaseElement } from "./base-element.js";
 import { confirmed } from "./confirmation.js";
 import { PLATFORM } from "./devices.js";
 import { element, icon, keepingFocus, showList } from "./dom.js";
-import { SCAN_WANTED, deviceModel, networksModel } from "./found-devices.js";
+import { DEVICES_CHANGED, SCAN_WANTED, deviceModel, networksModel } from "./found-devices.js";
 import { ask } from "./service.js";
 import { ROWS } from "./styles.js";
 
@@ -33,6 +33,18 @@ export class DevicesElement extends BaseElement {
   #told;
   #asked = 0;
   #busy = false;
+
+  #changed = () => this.#load();
+
+  connectedCallback() {
+    super.connectedCallback();
+    window.addEventListener(DEVICES_CHANGED, this.#changed);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    window.removeEventListener(DEVICES_CHANGED, this.#changed);
+  }
 
   build(root) {
     const { text } = this;
@@ -146,20 +158,22 @@ export class DevicesElement extends BaseElement {
 
   async #forget(device, name) {
     const { text } = this;
-    const sure = await confirmed(this.shadowRoot, {
+    const sure = await confirmed({
       heading: text("forget_device", { name }),
       message: text("forget_device_hint"),
       yes: text("forget"),
       no: text("cancel"),
     });
-    if (sure && (await this.act("forget_device", { device }))) await this.#load();
+    if (!sure || !(await this.act("forget_device", { device }))) return;
+    // The page may have been drawn anew in the meantime.
+    window.dispatchEvent(new CustomEvent(DEVICES_CHANGED));
   }
 
   // Looking around.
 
   async #probe({ network, addresses }) {
     const { text } = this;
-    const sure = await confirmed(this.shadowRoot, {
+    const sure = await confirmed({
       heading: text("probe", { network }),
       message: text("probe_confirm", { network, count: addresses }),
       yes: text("probe_yes"),

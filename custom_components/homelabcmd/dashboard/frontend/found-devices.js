@@ -5,6 +5,9 @@ import { ago } from "./times.js";
 /** Fired on the window when somebody wants a scan of a machine: the form takes it up. */
 export const SCAN_WANTED = "homelabcmd-scan-wanted";
 
+/** Fired on the window when something about devices has changed here. */
+export const DEVICES_CHANGED = "homelabcmd-devices-changed";
+
 // Why a network is not asked through.
 const REASONS = {
   too_large: (text) => text("network_too_large"),

@@ -97,7 +97,7 @@ export class WatchedElement extends BaseElement {
 
   async #restart(name, button) {
     const { text } = this;
-    const sure = await confirmed(this.shadowRoot, {
+    const sure = await confirmed({
       heading: text("restart", { name }),
       message: text("restart_now", { name }),
       yes: text("restart_yes"),
