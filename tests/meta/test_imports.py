@@ -259,6 +259,7 @@ RULES = (
             "homeassistant.components.network",
             "homeassistant.components.zeroconf",
             "pyroute2",
+            "zeroconf",
         ),
         never=DOORS,
     ),

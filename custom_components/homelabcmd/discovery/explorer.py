@@ -47,6 +47,7 @@ class Explorer:
         self._servers = servers
         self._changed = changed
         self._store = DeviceStore(hass, lambda: self.book)
+        self._known = sources.Known(hass)
         self._probing: asyncio.Task[list[Sighting]] | None = None
         self._pruned = time.monotonic()
 
@@ -97,9 +98,10 @@ class Explorer:
         found: list[Sighting] = []
         if place is not None:
             found += await self._async_probe(place)
-        found += await sources.async_known(self._hass)
-        self.book.observe(found, dt_util.utcnow())
-        self._tell(context)
+        found += await self._known.async_look(dt_util.utcnow())
+        self._store.save_soon()
+        if self.book.observe(found, dt_util.utcnow()):
+            self._tell(context)
 
     async def _async_probe(self, place: Place) -> list[Sighting]:
         if self._probing is not None:
@@ -118,9 +120,12 @@ class Explorer:
         finally:
             self._probing = None
         adapter = frozenset({place.adapter})
-        there = await sources.async_neighbours(self._hass, adapter)
+        wall = dt_util.utcnow()
+        there = await sources.async_neighbours(self._hass, adapter, wall)
         inside = {str(address) for address in place.others}
-        return answered + [each for each in there if each.address in inside]
+        return answered + [
+            each for each in there if not inside.isdisjoint(each.addresses)
+        ]
 
     def forget(self, device_id: str, context: Context | None) -> None:
         """Know nothing of a device from now on; raises UnknownDeviceError."""

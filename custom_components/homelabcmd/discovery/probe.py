@@ -10,6 +10,8 @@ import contextlib
 import ipaddress
 import socket
 
+from homeassistant.util import dt as dt_util
+
 from ..core.discovery.device import Sighting, Source, sighting
 from ..core.discovery.networks import Place
 
@@ -34,7 +36,7 @@ async def async_probe(place: Place) -> list[Sighting]:
             ssh = await _async_ssh(place, str(address))
         if ssh is None:
             return None
-        return sighting(Source.PROBE, address=str(address), ssh=ssh)
+        return sighting(Source.PROBE, str(address), ssh=ssh, seen=dt_util.utcnow())
 
     found = await asyncio.gather(
         *(ask(number, address) for number, address in enumerate(place.others))

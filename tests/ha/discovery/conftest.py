@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import (
     MockUser,
     async_capture_events,
 )
+from zeroconf import current_time_millis
 from zeroconf._cache import DNSCache
 from zeroconf._dns import DNSAddress
 
@@ -25,7 +26,7 @@ from ..dialogs import Dialogs
 
 NAS = "00:1b:21:3a:4f:5c"
 OURS = "192.168.1.5"
-_A, _IN = 1, 1
+_A, _AAAA, _IN = 1, 28, 1
 
 
 def adapter(name: str, address: str, prefix: int, **more: Any) -> dict[str, Any]:
@@ -75,9 +76,11 @@ class Home:
         answer = await self.call("list_devices", self.guest)
         return {device["device"]: device for device in answer["devices"]}
 
-    def neighbours(self, *known: tuple[str, str], over: str = "eth0") -> None:
+    def neighbours(
+        self, *known: tuple[str, str], over: str = "eth0", age: float = 0
+    ) -> None:
         """Have the kernel know some machines: MAC addresses and addresses."""
-        self.there[over] = [Neighbour(mac, address) for mac, address in known]
+        self.there[over] = [Neighbour(mac, address, age) for mac, address in known]
 
     def lease(self, mac: str, address: str, name: str) -> None:
         """Have Home Assistant's DHCP integration know a machine."""
@@ -87,12 +90,21 @@ class Home:
         )
         data.address_data[mac] = {"ip": address, "hostname": name}
 
-    def announce(self, name: str, address: str) -> None:
-        """Have a machine announce itself by mDNS."""
+    def announce(self, name: str, *addresses: str, age: float = 0) -> None:
+        """Have a machine announce itself by mDNS; the age is in seconds."""
         self.hass.config.components.add("zeroconf")
-        packed = ip_address(address).packed
-        record = DNSAddress(f"{name}.local.", _A, _IN, 120, packed)
-        self.cache.async_add_records([record])
+        created = current_time_millis() - age * 1000
+        self.cache.async_add_records(
+            DNSAddress(
+                f"{name}.local.",
+                _A if address.version == 4 else _AAAA,
+                _IN,
+                120,
+                address.packed,
+                created=created,
+            )
+            for address in map(ip_address, addresses)
+        )
 
 
 @pytest.fixture

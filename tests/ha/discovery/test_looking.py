@@ -1,12 +1,14 @@
 """Looking around in the home network: what is known, what is asked, what is kept."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.dhcp import helpers as dhcp_helpers
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
+from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.homelabcmd.const import DOMAIN
@@ -17,6 +19,7 @@ from ..setup_hub import Beat, key_of
 from .conftest import NAS, Home, adapter
 
 PHONE = "da:a1:19:00:00:01"
+MINUTE = timedelta(minutes=1)
 
 
 async def test_what_home_assistant_knows_is_listed_and_nothing_is_sent(
@@ -45,6 +48,39 @@ async def test_what_home_assistant_knows_is_listed_and_nothing_is_sent(
     # A phone makes its address up: nobody has sold it under that.
     assert devices[PHONE]["vendor"] is None
     assert devices[PHONE]["addresses"] == ["192.168.1.20", "fe80::1"]
+
+
+async def test_each_device_was_seen_when_it_was_there_and_not_when_we_looked(
+    home: Home, freezer: FrozenDateTimeFactory
+) -> None:
+    start = dt_util.utcnow()
+    home.neighbours((PHONE, "192.168.1.20"), age=7200)
+    home.lease(NAS.replace(":", ""), "192.168.1.7", "NAS")
+    home.announce("tv", "192.168.1.30", "fd00::30", age=60)
+    home.announce("gone", "192.168.1.31", age=600)
+    await home.call("discover_network")
+    freezer.tick(timedelta(days=1))
+    home.neighbours((PHONE, "192.168.1.20"), age=7200 + 86400)
+    await home.call("discover_network")
+    devices = await home.devices()
+    minutes_before = {
+        device_id: round((start - datetime.fromisoformat(device["last_seen"])) / MINUTE)
+        for device_id, device in devices.items()
+    }
+    # A lease is remembered for ever: only a new one is of somebody who was there.
+    assert minutes_before == {PHONE: 120, NAS: 0, "192.168.1.30": 1}
+    assert devices["192.168.1.30"]["addresses"] == ["192.168.1.30", "fd00::30"]
+
+
+async def test_older_home_assistant_that_keeps_its_leases_to_itself_costs_nothing_else(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.lease(NAS.replace(":", ""), "192.168.1.7", "NAS")
+    home.neighbours((PHONE, "192.168.1.20"))
+    # As in Home Assistant 2026.3.
+    monkeypatch.delattr(dhcp_helpers, "async_discovered_service_info")
+    await home.call("discover_network")
+    assert list(await home.devices()) == [PHONE]
 
 
 async def test_probe_asks_each_address_of_one_network_once(home: Home) -> None:
