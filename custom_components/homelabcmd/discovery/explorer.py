@@ -19,6 +19,7 @@ from ..core.discovery.book import DeviceBook
 from ..core.discovery.device import Device, Sighting
 from ..core.discovery.networks import Place, chosen
 from ..core.discovery.recognition import Recognition
+from ..core.servers.server import Presence
 from ..errors import HomelabError
 from ..servers.coordinator import ServerCoordinator
 from . import sources
@@ -178,7 +179,12 @@ class Explorer:
             {
                 server_id: server.data.facts.host
                 for server_id, server in self._servers.items()
-            }
+            },
+            {
+                server_id
+                for server_id, server in self._servers.items()
+                if server.data.presence is Presence.ONLINE
+            },
         )
 
     # Who hears of it.

@@ -26,6 +26,8 @@ from custom_components.homelabcmd.protocol.inventory import Host
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 MAC = "00:1b:21:3a:4f:5c"
+TV = "00:17:88:01:02:03"
+IP, IP2 = "192.168.1.7", "192.168.1.8"
 
 
 def seen(
@@ -202,7 +204,8 @@ def test_servers_are_recognised_by_what_they_say_of_themselves() -> None:
         {
             "nas": Host(mac_address=MAC.upper(), ip_address="192.168.1.7"),
             "pi": Host(hostname="pi.lan", ip_address="192.168.1.8"),
-        }
+        },
+        {"nas", "pi"},
     )
     devices = book(
         seen(mac=MAC, address="192.168.1.9"),
@@ -219,6 +222,21 @@ def test_servers_are_recognised_by_what_they_say_of_themselves() -> None:
     }
 
 
+def test_second_machine_of_the_same_name_is_another_one() -> None:
+    known = Recognition({"pi": Host(hostname="raspberrypi", mac_address=MAC)}, {"pi"})
+    devices = book(seen(Source.DHCP, mac=TV, address=IP, name="raspberrypi"))
+    assert known.server_of(devices.get(TV)) is None
+
+
+@pytest.mark.parametrize(("online", "found"), [({"nas"}, "nas"), (set(), None)])
+def test_who_has_the_address_of_a_silent_server_may_be_another_one(
+    online: set[str], found: str | None
+) -> None:
+    known = Recognition({"nas": Host(ip_address=IP, mac_address=MAC)}, online)
+    assert known.server_of(book(seen(mac=TV, address=IP)).get(TV)) == found
+    assert known.server_of(book(seen(address=IP)).get(IP)) == "nas"
+
+
 def test_devices_survive_a_restart_and_a_damaged_one_costs_no_other() -> None:
     devices = book(
         seen(mac=MAC, address="192.168.1.7", name="nas"), seen(address="192.168.1.9")
@@ -232,9 +250,6 @@ def test_devices_survive_a_restart_and_a_damaged_one_costs_no_other() -> None:
 
 
 # Who has an address, and when somebody was there.
-
-TV = "00:17:88:01:02:03"
-IP, IP2 = "192.168.1.7", "192.168.1.8"
 
 
 def test_who_is_only_remembered_was_not_there() -> None:
