@@ -16,14 +16,14 @@ from homeassistant.util.event_type import EventType
 
 from ..const import DOMAIN
 from ..core.discovery.book import DeviceBook
-from ..core.discovery.device import Device, Sighting
+from ..core.discovery.device import Device, Sighting, silent
 from ..core.discovery.networks import Place, chosen
 from ..core.discovery.recognition import Recognition
 from ..core.servers.server import Presence
 from ..errors import HomelabError
 from ..servers.coordinator import ServerCoordinator
 from . import sources
-from .probe import async_probe
+from .probe import async_probe, check
 from .store import DeviceStore
 
 EVENT_DEVICES: EventType[dict[str, Any]] = EventType(f"{DOMAIN}_devices")
@@ -95,7 +95,7 @@ class Explorer:
 
         Raises NetworkError and HomelabError before anything is sent.
         """
-        place = chosen(network, await self.async_places()) if network else None
+        place = None if network is None else chosen(network, await self.async_places())
         found: list[Sighting] = []
         if place is not None:
             found += await self._async_probe(place)
@@ -107,8 +107,15 @@ class Explorer:
     async def _async_probe(self, place: Place) -> list[Sighting]:
         if self._probing is not None:
             raise HomelabError("probe_under_way", field="network")
+        network = str(place.network)
+        try:
+            check(place)
+        except OSError as err:
+            raise HomelabError(
+                "network_left", field="network", network=network
+            ) from err
         self._probing = self._entry.async_create_background_task(
-            self._hass, async_probe(place), f"HomelabCmd probes {place.network}"
+            self._hass, async_probe(place), f"HomelabCmd probes {network}"
         )
         try:
             answered = await self._probing
@@ -124,9 +131,8 @@ class Explorer:
         wall = dt_util.utcnow()
         there = await sources.async_neighbours(self._hass, adapter, wall)
         inside = {str(address) for address in place.others}
-        return answered + [
-            each for each in there if not inside.isdisjoint(each.addresses)
-        ]
+        there = [each for each in there if not inside.isdisjoint(each.addresses)]
+        return [*answered, *there, *silent(there, answered, wall)]
 
     def forget(self, device_id: str, context: Context | None) -> None:
         """Know nothing of a device from now on; raises UnknownDeviceError."""

@@ -24,6 +24,11 @@ _BANNER = b"SSH-"
 """What a server says first, RFC 4253, 4.2."""
 
 
+def check(place: Place) -> None:
+    """Raise OSError if Home Assistant has its address in a network no more."""
+    _socket(place).close()
+
+
 async def async_probe(place: Place) -> list[Sighting]:
     """Return who answers in a network."""
     turns = asyncio.Semaphore(AT_ONCE)
@@ -47,19 +52,25 @@ async def async_probe(place: Place) -> list[Sighting]:
 async def _async_ssh(place: Place, address: str) -> bool | None:
     """Return whether an SSH server answers; None if nobody does."""
     loop = asyncio.get_running_loop()
-    with _socket(place) as connection:
-        try:
+    try:
+        with _socket(place) as connection:
             async with asyncio.timeout(SECONDS):
                 await loop.sock_connect(connection, (address, SSH_PORT))
-        except ConnectionRefusedError:
-            return False
-        except OSError:
-            return None
-        try:
-            async with asyncio.timeout(SECONDS):
-                return (await loop.sock_recv(connection, 64)).startswith(_BANNER)
-        except OSError:
-            return False
+            return await _async_greeted(connection)
+    except ConnectionRefusedError:
+        return False
+    except OSError:
+        return None
+
+
+async def _async_greeted(connection: socket.socket) -> bool:
+    """Return whether somebody says what an SSH server says."""
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(SECONDS):
+            return (await loop.sock_recv(connection, 64)).startswith(_BANNER)
+    except OSError:
+        return False
 
 
 def _socket(place: Place) -> socket.socket:

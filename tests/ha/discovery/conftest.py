@@ -18,7 +18,12 @@ from zeroconf._dns import DNSAddress
 
 from custom_components.homelabcmd.const import DOMAIN
 from custom_components.homelabcmd.core.discovery.networks import Place
-from custom_components.homelabcmd.discovery import neighbours, probe, sources
+from custom_components.homelabcmd.discovery import (
+    explorer,
+    neighbours,
+    probe,
+    sources,
+)
 from custom_components.homelabcmd.discovery.neighbours import Neighbour
 from custom_components.homelabcmd.hub.hub import Hub
 
@@ -140,6 +145,7 @@ async def home(
         return [each for name in over for each in home.there.get(name, ())]
 
     # The network of the machine that tests run on is nobody's business.
+    monkeypatch.setattr(explorer, "check", lambda _place: None)
     monkeypatch.setattr(sources, "async_get_adapters", adapters)
     monkeypatch.setattr(neighbours, "read", read)
     monkeypatch.setattr(probe, "_async_ssh", ask)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+import errno
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -12,7 +13,8 @@ from homeassistant.util import dt as dt_util
 import pytest
 
 from custom_components.homelabcmd.const import DOMAIN
-from custom_components.homelabcmd.discovery import probe
+from custom_components.homelabcmd.core.discovery.networks import Place
+from custom_components.homelabcmd.discovery import explorer, probe
 from custom_components.homelabcmd.errors import HomelabError
 
 from ..setup_hub import Beat, key_of
@@ -111,6 +113,7 @@ async def test_networks_that_can_be_probed_are_named_and_the_others_with_the_rea
     home: Home,
 ) -> None:
     home.adapters.append(adapter("tailscale0", "100.101.1.2", 32))
+    home.adapters.append(adapter("eth1", "10.20.0.5", 16, enabled=False))
     answer = await home.call("list_devices", home.guest)
     assert answer["networks"] == [
         {
@@ -128,8 +131,8 @@ async def test_networks_that_can_be_probed_are_named_and_the_others_with_the_rea
             "why": "overlay",
         },
         {
-            "network": "172.17.0.0/16",
-            "adapter": "docker0",
+            "network": "10.20.0.0/16",
+            "adapter": "eth1",
             "addresses": None,
             "probe": False,
             "why": "too_large",
@@ -140,7 +143,10 @@ async def test_networks_that_can_be_probed_are_named_and_the_others_with_the_rea
 @pytest.mark.parametrize(
     ("network", "key"),
     [
+        ("", "invalid_network"),
         ("nonsense", "invalid_network"),
+        ("fe80::1%eth0", "network_ipv6"),
+        ("192.168.1.0%eth0/24", "invalid_network"),
         ("fd00::/64", "network_ipv6"),
         ("172.17.0.0/16", "network_too_large"),
         ("8.8.8.0/24", "network_public"),
@@ -159,13 +165,47 @@ async def test_other_networks_are_refused_before_anything_is_sent(
 
 async def test_only_administrators_act_and_everybody_reads(home: Home) -> None:
     for action, data in (
-        ("discover_network", {}),
+        ("discover_network", {"network": "192.168.1.0/24"}),
         ("forget_device", {"device": NAS}),
         ("add_device_as_server", {"device": NAS}),
     ):
         with pytest.raises(Unauthorized):
             await home.call(action, home.guest, **data)
-    assert await home.devices() == {}
+    assert home.asked == []
+    home.neighbours((NAS, "192.168.1.7"))
+    answer = await home.call("discover_network", home.guest)
+    assert answer["devices"] == list((await home.devices()).values())
+
+
+async def test_network_that_home_assistant_has_left_is_not_probed(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_place: Place) -> None:
+        raise OSError(errno.EADDRNOTAVAIL, "no such address")
+
+    monkeypatch.setattr(explorer, "check", gone)
+    with pytest.raises(HomelabError) as refused:
+        await home.call("discover_network", network="192.168.1.0/24")
+    assert refused.value.translation_key == "network_left"
+    assert home.asked == []
+
+
+async def test_who_is_there_and_says_nothing_has_no_ssh(home: Home) -> None:
+    home.neighbours((NAS, "192.168.1.7"))
+    home.ssh = {"192.168.1.7": True}
+    await home.call("discover_network", network="192.168.1.0/24")
+    home.ssh = {}
+    await home.call("discover_network")
+    assert (await home.devices())[NAS]["ssh"] is True
+    await home.call("discover_network", network="192.168.1.0/24")
+    assert (await home.devices())[NAS]["ssh"] is False
+    # It was there yesterday: that it says nothing today is no wonder.
+    home.ssh = {"192.168.1.7": True}
+    await home.call("discover_network", network="192.168.1.0/24")
+    home.ssh = {}
+    home.neighbours((NAS, "192.168.1.7"), age=86400)
+    await home.call("discover_network", network="192.168.1.0/24")
+    assert (await home.devices())[NAS]["ssh"] is True
 
 
 async def test_second_probe_waits_for_the_first(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 import ipaddress
 import re
@@ -26,6 +26,8 @@ _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _LOCALLY_ADMINISTERED = 0b10
 _GROUP = 0b01
 _NOBODY = "00:00:00:00:00:00"
+_FRESH = timedelta(minutes=1)
+"""Who was there within this time before the end of a probe was there when it came."""
 
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -193,6 +195,23 @@ def united(known: Device | None, other: Device) -> Device:
         first_seen=min(known.first_seen, other.first_seen),
         last_seen=max(known.last_seen, other.last_seen),
     )
+
+
+def silent(
+    there: Iterable[Sighting], answered: Iterable[Sighting], wall: datetime
+) -> list[Sighting]:
+    """Return who is there, and says nothing to a probe that has just ended.
+
+    Somebody behind a firewall: the kernel found it, but no SSH server answers.
+    """
+    spoke = {address for each in answered for address in each.addresses}
+    return [
+        replace(each, source=Source.PROBE, ssh=False)
+        for each in there
+        if each.seen is not None
+        and wall - each.seen <= _FRESH
+        and spoke.isdisjoint(each.addresses)
+    ]
 
 
 def _first(values: Iterable[str | None]) -> str | None:
