@@ -5,11 +5,7 @@ from collections.abc import Callable, Mapping
 import time
 from typing import Any
 
-from homeassistant.config_entries import (
-    SOURCE_INTEGRATION_DISCOVERY,
-    ConfigEntry,
-    ConfigFlowContext,
-)
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 from homeassistant.util.event_type import EventType
@@ -23,11 +19,14 @@ from ..core.servers.server import Presence
 from ..errors import HomelabError
 from ..servers.coordinator import ServerCoordinator
 from . import sources
+from .cards import Cards
 from .probe import async_probe, check
 from .store import DeviceStore
 
 EVENT_DEVICES: EventType[dict[str, Any]] = EventType(f"{DOMAIN}_devices")
 """Fired when devices were found or forgotten."""
+LOOK_EVERY = 300
+"""Seconds between two looks at what Home Assistant knows; nothing is sent for them."""
 _PRUNE_EVERY = 3600
 
 
@@ -50,7 +49,8 @@ class Explorer:
         self._store = DeviceStore(hass, lambda: self.book)
         self._known = sources.Known(hass)
         self._probing: asyncio.Task[list[Sighting]] | None = None
-        self._pruned = time.monotonic()
+        self._cards = Cards(hass)
+        self._pruned = self._looked = time.monotonic()
 
     async def async_start(self) -> None:
         """Load what survived the restart."""
@@ -65,23 +65,33 @@ class Explorer:
         self._store.save_soon()
 
     async def async_stop(self) -> None:
-        """Save for the last time."""
+        """Save for the last time; no card outlives the hub that it leads to."""
         self.async_stopping()
+        for device_id in self._cards.devices:
+            self._cards.end(device_id)
         await self._store.async_close()
 
     @callback
     def tick(self) -> None:
-        """Let time pass."""
+        """Let time pass: see who is known now, and take away cards that are over."""
         now = time.monotonic()
+        if now - self._looked >= LOOK_EVERY:
+            self._looked = now
+            self._entry.async_create_background_task(
+                self._hass, self.async_look(None, None), "HomelabCmd looks around"
+            )
         if now - self._pruned >= _PRUNE_EVERY:
             self._pruned = now
             self._prune()
 
+        for device_id in self._cards.devices:
+            device = self.book.devices.get(device_id)
+            if device is None or self.server_of(device) is not None:
+                self._cards.end(device_id)
+
     def _prune(self) -> None:
-        gone = self.book.prune(dt_util.utcnow())
-        for device in gone:
-            self._end_card(device)
-        if gone:
+        if self.book.prune(dt_util.utcnow()):
+            self._store.save_soon()
             self._tell(None)
 
     # What people ask for.
@@ -136,10 +146,11 @@ class Explorer:
 
     def forget(self, device_id: str, context: Context | None) -> None:
         """Know nothing of a device from now on; raises UnknownDeviceError."""
-        self._end_card(self.book.forget(device_id))
+        self._cards.end(self.book.forget(device_id).device_id)
+        self._store.save_soon()
         self._tell(context)
 
-    async def async_suggest(self, device_id: str) -> str | None:
+    async def async_suggest(self, device_id: str) -> str:
         """Show a card that makes a server of a device; raises UnknownDeviceError.
 
         Returns the id of its dialog.
@@ -147,14 +158,7 @@ class Explorer:
         device = self.book.get(device_id)
         if self.server_of(device) is not None:
             raise HomelabError("device_is_server", field="device", device=device.label)
-        for flow in self._cards(device):
-            return flow
-        result = await self._hass.config_entries.flow.async_init(
-            DOMAIN,
-            context=ConfigFlowContext(source=SOURCE_INTEGRATION_DISCOVERY),
-            data={"device": device_id},
-        )
-        return result.get("flow_id")
+        return await self._cards.async_show(device.device_id)
 
     # What is known.
 
@@ -196,23 +200,7 @@ class Explorer:
     # Who hears of it.
 
     def _tell(self, context: Context | None) -> None:
-        self._store.save_soon()
         self._changed()
         self._hass.bus.async_fire(
             EVENT_DEVICES, {"count": len(self.book.devices)}, context=context
         )
-
-    def _end_card(self, device: Device) -> None:
-        for flow_id in self._cards(device):
-            self._hass.config_entries.flow.async_abort(flow_id)
-
-    def _cards(self, device: Device) -> list[str]:
-        flows = self._hass.config_entries.flow.async_progress_by_handler(
-            DOMAIN, match_context={"unique_id": card_id(device.device_id)}
-        )
-        return [flow["flow_id"] for flow in flows]
-
-
-def card_id(device_id: str) -> str:
-    """Return the unique id of the card of a device."""
-    return f"device_{device_id}"

@@ -8,6 +8,7 @@ from typing import Any
 from homeassistant.components.network import async_get_adapters
 from homeassistant.core import HomeAssistant, callback
 
+from ..const import LOGGER
 from ..core.discovery.device import Sighting, Source, sighting
 from ..core.discovery.networks import Place, place
 from . import neighbours
@@ -91,7 +92,12 @@ async def async_neighbours(
     hass: HomeAssistant, adapters: frozenset[str], wall: datetime
 ) -> list[Sighting]:
     """Return with whom the kernel of this machine has spoken over some adapters."""
-    found = await hass.async_add_executor_job(neighbours.read, adapters)
+    try:
+        found = await hass.async_add_executor_job(neighbours.read, adapters)
+    except OSError as err:
+        # A sandbox may keep the kernel's tables to itself.
+        LOGGER.debug("The table of neighbours can't be read: %s", err)
+        return []
     return _sightings(
         sighting(
             Source.NEIGHBOURS,

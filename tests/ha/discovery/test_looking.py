@@ -11,13 +11,15 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.util import dt as dt_util
 import pytest
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.homelabcmd.const import DOMAIN
 from custom_components.homelabcmd.core.discovery.networks import Place
 from custom_components.homelabcmd.discovery import explorer, probe
+from custom_components.homelabcmd.discovery.explorer import LOOK_EVERY
 from custom_components.homelabcmd.errors import HomelabError
 
-from ..setup_hub import Beat, key_of
+from ..setup_hub import Beat, key_of, pass_time
 from .conftest import NAS, Home, adapter
 
 PHONE = "da:a1:19:00:00:01"
@@ -311,20 +313,68 @@ async def test_device_becomes_a_server_by_its_card(
     await card.submit(name="NAS")
     assert card.seen["errors"] == {"name": "duplicate_server"}
     await card.submit(name="Cellar")
-    assert card.seen["step_id"] == "install"
+    assert card.seen["reason"] == "device_added"
+    assert hass.config_entries.flow.async_progress_by_handler(DOMAIN) == []
     key = card.key()
-    await card.submit()
-    assert card.seen["reason"] == "server_added"
+    assert key in card.seen["description_placeholders"]["command"]
     assert await beat(key, "cellar") == "received"
     assert home.hub.servers["cellar"].data.last_seen is not None
 
 
-async def test_card_of_a_hub_that_does_not_run_says_so(home: Home) -> None:
+async def test_card_ends_with_the_hub(home: Home) -> None:
+    home.neighbours((NAS, "192.168.1.7"))
+    await home.call("discover_network")
+    await home.call("add_device_as_server", device=NAS)
+    [entry] = home.hass.config_entries.async_entries(DOMAIN)
+    await home.hass.config_entries.async_unload(entry.entry_id)
+    assert home.hass.config_entries.flow.async_progress_by_handler(DOMAIN) == []
+
+
+async def test_card_of_a_device_that_became_a_server_otherwise_ends(
+    home: Home, beat: Beat
+) -> None:
+    home.neighbours((NAS, "192.168.1.7"))
+    await home.call("discover_network")
+    await home.call("add_device_as_server", device=NAS)
+    host = {"hostname": "nas", "ip_address": "192.168.1.7", "mac_address": NAS}
+    assert await beat(key_of(home.hub), host=host) == "received"
+    home.hub.tick()
+    assert home.hass.config_entries.flow.async_progress_by_handler(DOMAIN) == []
+
+
+async def test_card_that_was_ignored_is_shown_to_who_asks_for_it_again(
+    home: Home, hass_ws_client: WebSocketGenerator
+) -> None:
     home.neighbours((NAS, "192.168.1.7"))
     await home.call("discover_network")
     answer = await home.call("add_device_as_server", device=NAS)
-    card = await home.dialogs.card(answer["flow_id"])
+    client = await hass_ws_client()
+    await client.send_json_auto_id(
+        {
+            "type": "config_entries/ignore_flow",
+            "flow_id": answer["flow_id"],
+            "title": "nas",
+        }
+    )
+    assert (await client.receive_json())["success"]
+    assert len(home.hass.config_entries.async_entries(DOMAIN)) == 2
+    again = await home.call("add_device_as_server", device=NAS)
+    assert again["flow_id"] != answer["flow_id"]
+    card = await home.dialogs.card(again["flow_id"])
+    assert card.seen["step_id"] == "device"
     [entry] = home.hass.config_entries.async_entries(DOMAIN)
-    await home.hass.config_entries.async_unload(entry.entry_id)
-    await card.submit(name="Cellar")
-    assert card.seen["reason"] == "not_loaded"
+    assert entry.entry_id == home.hub.entry.entry_id
+    assert list(await home.devices()) == [NAS]
+
+
+async def test_who_comes_home_is_noticed_within_minutes_and_told_once(
+    home: Home, freezer: FrozenDateTimeFactory
+) -> None:
+    home.neighbours((NAS, "192.168.1.7"))
+    for _ in range(3):
+        pass_time(home.hub, freezer, LOOK_EVERY)
+        await home.hass.async_block_till_done(wait_background_tasks=True)
+    device = (await home.devices())[NAS]
+    assert device["first_seen"] < device["last_seen"]
+    assert [event.data["count"] for event in home.events] == [1]
+    assert home.asked == []
