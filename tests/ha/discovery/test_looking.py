@@ -15,6 +15,9 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.homelabcmd.const import DOMAIN
 from custom_components.homelabcmd.core.discovery.networks import Place
+from custom_components.homelabcmd.diagnostics import (
+    async_get_config_entry_diagnostics,
+)
 from custom_components.homelabcmd.discovery import explorer, probe
 from custom_components.homelabcmd.discovery.explorer import LOOK_EVERY
 from custom_components.homelabcmd.errors import HomelabError
@@ -378,3 +381,17 @@ async def test_who_comes_home_is_noticed_within_minutes_and_told_once(
     assert device["first_seen"] < device["last_seen"]
     assert [event.data["count"] for event in home.events] == [1]
     assert home.asked == []
+
+
+async def test_diagnostics_count_devices_and_name_none(home: Home) -> None:
+    home.neighbours((NAS, "192.168.1.7"))
+    home.announce("tv", "192.168.1.30")
+    await home.call("discover_network")
+    [entry] = home.hass.config_entries.async_entries(DOMAIN)
+    told = await async_get_config_entry_diagnostics(home.hass, entry)
+    assert told["devices"] == {
+        "known": 2,
+        "without_mac": 1,
+        "sources": {"neighbours": 1, "zeroconf": 1},
+    }
+    assert not any(each in str(told) for each in (NAS, "192.168.1.", "tv"))
