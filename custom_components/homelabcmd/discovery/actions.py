@@ -91,7 +91,7 @@ async def _answer(hub: Hub) -> ServiceResponse:
 async def _async_forget(call: ServiceCall) -> None:
     hub = administration.async_loaded_hub(call.hass)
     try:
-        hub.explorer.forget(call.data["device"], call.context)
+        await hub.explorer.async_forget(call.data["device"], call.context)
     except UnknownDeviceError as err:
         raise _unknown(call) from err
 

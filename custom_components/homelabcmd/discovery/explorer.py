@@ -83,7 +83,6 @@ class Explorer:
         if now - self._pruned >= _PRUNE_EVERY:
             self._pruned = now
             self._prune()
-
         for device_id in self._cards.devices:
             device = self.book.devices.get(device_id)
             if device is None or self.server_of(device) is not None:
@@ -144,11 +143,11 @@ class Explorer:
         there = [each for each in there if not inside.isdisjoint(each.addresses)]
         return [*answered, *there, *silent(there, answered, wall)]
 
-    def forget(self, device_id: str, context: Context | None) -> None:
+    async def async_forget(self, device_id: str, context: Context | None) -> None:
         """Know nothing of a device from now on; raises UnknownDeviceError."""
         self._cards.end(self.book.forget(device_id).device_id)
-        self._store.save_soon()
         self._tell(context)
+        await self._store.async_save()
 
     async def async_suggest(self, device_id: str) -> str:
         """Show a card that makes a server of a device; raises UnknownDeviceError.

@@ -37,6 +37,8 @@ class Known:
         """Start without having looked."""
         self._hass = hass
         self._leases: dict[str, tuple[str, str]] = {}
+        # What is in its table by now may be as old as Home Assistant's start.
+        self._catching_up = hass.is_running
 
     async def async_look(self, wall: datetime) -> list[Sighting]:
         """Return who is known."""
@@ -82,9 +84,10 @@ class Known:
                     each.ip,
                     mac=each.macaddress,
                     name=each.hostname,
-                    seen=wall if new else None,
+                    seen=wall if new and not self._catching_up else None,
                 )
             )
+        self._catching_up = False
         return _sightings(found)
 
 

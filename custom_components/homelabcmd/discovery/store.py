@@ -50,6 +50,10 @@ class DeviceStore:
         """Save within a quarter of an hour, and when Home Assistant stops."""
         self._file.schedule()
 
+    async def async_save(self) -> None:
+        """Save now: somebody has decided something."""
+        await self._file.async_save()
+
     async def async_close(self) -> None:
         """Save for the last time: from now on the file is another's."""
         await self._file.async_close()

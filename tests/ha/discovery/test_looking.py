@@ -76,6 +76,11 @@ async def test_each_device_was_seen_when_it_was_there_and_not_when_we_looked(
     }
     # A lease is remembered for ever: only a new one is of somebody who was there.
     assert minutes_before == {PHONE: 120, NAS: 0, "192.168.1.30": 1}
+    home.lease(NAS.replace(":", ""), "192.168.1.8", "NAS")
+    await home.call("discover_network")
+    last_seen = datetime.fromisoformat((await home.devices())[NAS]["last_seen"])
+    assert last_seen == start + timedelta(days=1)
+    # What one machine announces is one device.
     assert devices["192.168.1.30"]["addresses"] == ["192.168.1.30", "fd00::30"]
 
 
@@ -268,6 +273,19 @@ async def test_forgotten_device_is_gone_with_its_card(home: Home) -> None:
         await home.call("forget_device", device=NAS)
     assert refused.value.translation_key == "unknown_device"
     assert [event.data["count"] for event in home.events] == [1, 0]
+
+
+async def test_old_leases_are_not_new_because_the_hub_is_loaded_anew(
+    home: Home, freezer: FrozenDateTimeFactory
+) -> None:
+    home.lease(NAS.replace(":", ""), "192.168.1.7", "NAS")
+    await home.call("discover_network")
+    before = (await home.devices())[NAS]
+    freezer.tick(timedelta(days=1))
+    [entry] = home.hass.config_entries.async_entries(DOMAIN)
+    assert await home.hass.config_entries.async_reload(entry.entry_id)
+    await home.call("discover_network")
+    assert (await home.devices())[NAS]["last_seen"] == before["last_seen"]
 
 
 async def test_devices_survive_a_restart_and_are_forgotten_after_90_days(
