@@ -9,6 +9,7 @@ import voluptuous as vol
 
 from ..core.discovery.book import UnknownDeviceError
 from ..core.discovery.device import Device
+from ..core.hub.settings import ServerConfig
 from ..errors import HomelabError
 from ..hub import administration
 from ..hub.hub import Hub
@@ -40,7 +41,11 @@ class DeviceSteps(ConfigFlow):
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                config = await administration.async_add_by_name(hub, user_input["name"])
+                config = ServerConfig(
+                    server_id=administration.server_id_from_name(user_input["name"]),
+                    name=user_input["name"],
+                )
+                await administration.async_add_server(hub, config)
                 # The line is on the last page, which ends the card: one that waited
                 # for the agent would stay behind whenever it is closed.
                 return self.async_abort(

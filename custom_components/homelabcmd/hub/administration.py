@@ -77,13 +77,6 @@ async def async_add_server(hub: Hub, config: ServerConfig) -> Secret:
     return secret
 
 
-async def async_add_by_name(hub: Hub, name: str) -> ServerConfig:
-    """Add a server of which nothing but its name is known, and return it."""
-    config = ServerConfig(server_id=server_id_from_name(name), name=name)
-    await async_add_server(hub, config)
-    return config
-
-
 @callback
 def async_update_server(hub: Hub, config: ServerConfig) -> None:
     """Change what the user says about a server; its id stays."""

@@ -55,7 +55,11 @@ class ServerFlow(ServerAlertSteps, WatchSteps, WindowSteps, PowerSteps):
         errors: dict[str, str] = {}
         if user_input is not None:
             try:
-                config = await administration.async_add_by_name(hub, user_input["name"])
+                config = ServerConfig(
+                    server_id=administration.server_id_from_name(user_input["name"]),
+                    name=user_input["name"],
+                )
+                await administration.async_add_server(hub, config)
             except HomelabError as err:
                 errors["name" if err.field else "base"] = err.translation_key
             else:
