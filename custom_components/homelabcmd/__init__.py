@@ -18,6 +18,7 @@ from .hub import presence_signals, store, ticker
 from .hub.entry import HomelabConfigEntry
 from .hub.hub import Hub
 from .notifications import store as outbox_store
+from .own_machine import suggestion
 from .power import store as power_store
 from .remediation import store as action_store
 from .scans import key as scan_key, store as scan_store
@@ -67,6 +68,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: HomelabConfigEntry) -> b
         hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stopping)
     )
     hub.ready = True
+    entry.async_on_unload(suggestion.async_start(hass, hub))
     return True
 
 

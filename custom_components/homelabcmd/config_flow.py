@@ -40,6 +40,8 @@ from .core.power.tariff import MAX_PRICE
 from .discovery.dialogs import DeviceSteps
 from .hub.entry import HomelabConfigEntry
 from .notifications.dialogs.targets import NotificationSteps
+from .own_machine.dialogs import OwnMachineSteps
+from .own_machine.suggestion import CARD
 from .power.outside import read_price, unusable
 from .remediation.dialogs import RepairSteps
 from .servers.dialogs.add_and_change import ServerFlow
@@ -49,7 +51,7 @@ _PRICES = ["sensor", "input_number", "number"]
 _MAY_BE_EMPTY = frozenset({"price_entity"})
 
 
-class HomelabConfigFlow(DeviceSteps, domain=DOMAIN):
+class HomelabConfigFlow(OwnMachineSteps, DeviceSteps, domain=DOMAIN):
     """Adds the hub; there is one."""
 
     @staticmethod
@@ -81,6 +83,15 @@ class HomelabConfigFlow(DeviceSteps, domain=DOMAIN):
         return self.async_create_entry(
             title="HomelabCmd", data={CONF_WEBHOOK_ID: webhook.async_generate_id()}
         )
+
+    @override
+    async def async_step_integration_discovery(
+        self, discovery_info: dict[str, Any]
+    ) -> ConfigFlowResult:
+        """Begin with this machine, or with a device that was found."""
+        if CARD in discovery_info:
+            return await self.async_begin_with_this_machine()
+        return await super().async_step_integration_discovery(discovery_info)
 
     @override
     async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:

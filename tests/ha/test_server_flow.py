@@ -44,7 +44,7 @@ async def test_a_name_is_all_it_takes(
     hass: HomeAssistant, hub: Hub, dialogs: Dialogs, beat: Beat
 ) -> None:
     dialog = await dialogs.add_server(hub.entry)
-    assert _fields(dialog.seen).keys() == {"name"}
+    assert _fields(dialog.seen).keys() == {"name", "own_machine"}
     await dialog.submit(name=" Pi-hole Master ")
     settings = yaml.safe_load(dialog.seen["description_placeholders"]["config"])
     assert settings == {
@@ -94,7 +94,7 @@ async def test_a_name_that_can_t_be_used_is_asked_for_again(
     dialog = await dialogs.add_server(hub.entry)
     result = await dialog.submit(name=name)
     assert result["errors"] == {"name": error}
-    assert _fields(result) == {"name": name}
+    assert _fields(result) == {"name": name, "own_machine": False}
     assert hub.servers.keys() == {"nas"}
     assert (await dialog.submit(name="Other"))["step_id"] == "agent"
     assert hub.servers.keys() == {"nas", "other"}

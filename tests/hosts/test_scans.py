@@ -159,6 +159,7 @@ async def test_sudo_shows_more(machine: Machine) -> None:
     await machine.trust()
     await machine.do(
         "mkdir -p /var/spool/cron/crontabs && cd /var/spool/cron/crontabs && "
+        "chmod 1730 . && "
         "echo '0 4 * * * /opt/backup secret' >root && chmod 600 root"
     )
     plain = await machine.scan(scan_type="full")

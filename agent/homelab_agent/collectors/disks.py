@@ -13,6 +13,7 @@ from functools import partial
 import os
 from typing import TYPE_CHECKING
 
+from ..protocol.counted import IN_MEMORY
 from ..protocol.inventory import Disk
 from ..text import clean, without_login
 from .aside import HangsError, Inquiries
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
 MAX_DISKS = 64
 _PATIENCE = 2.0
 """Seconds for all servers together that mounts belong to."""
-# They keep their figures in memory from the moment they are mounted, so that the first
-# look is safe where nobody can tell whether the disk sleeps. So do pools, or those that
-# they are made of.
-_IN_MEMORY = {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "jfs", "reiserfs"}
 
 
 @dataclass(frozen=True)
@@ -100,7 +97,7 @@ class _Disks:
         drives, last = self._around.drives, self._last.get(mount.point)
         state = drives.state_of(mount, drives.below(mount))
         quiet = last is not None and last.traffic == traffic and None not in traffic
-        safe = mount.fstype in _IN_MEMORY or mount.pooled
+        safe = mount.fstype in IN_MEMORY or mount.pooled
         blind = last is None and state == UNKNOWN and not safe
         if not (state == STANDBY or quiet or blind):
             return None

@@ -6,13 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 import re
 
+from ..protocol.counted import LOCAL_FILE_SYSTEMS, STORES
+
 _ESCAPE = re.compile(r"\\([0-7]{3})")
-# What holds people's files on disks of this machine. Whatever is not named here or
-# below is none of it: squashfs, tmpfs, proc, autofs (which a look would mount) ...
-_LOCAL = {
-    *("ext2", "ext3", "ext4", "xfs", "btrfs", "bcachefs", "zfs", "f2fs", "jfs"),
-    *("reiserfs", "nilfs2", "vfat", "exfat", "ntfs", "ntfs3", "fuseblk", "hfsplus"),
-}
 _POOLS = {"fuse.mergerfs", "fuse.mhddfs", "fuse.shfs", "fuse.zfs"}
 # Somebody else answers for these, or nobody.
 _REMOTE = {
@@ -26,14 +22,6 @@ _PSEUDO_FUSE = {
 }
 # A part of these may be mounted in place of the whole, and is no bind mount then.
 _DIVISIBLE = {"btrfs", "bcachefs"}
-# What is mounted below belongs to containers, packages or sessions.
-_STORES = (
-    *("/proc/", "/sys/", "/dev/", "/snap/", "/var/snap/", "/var/lib/snapd/"),
-    *("/var/lib/docker/", "/var/lib/containerd/", "/var/lib/containers/"),
-    *("/var/lib/kubelet/", "/run/docker/", "/run/containerd/", "/run/containers/"),
-    *("/run/user/", "/run/credentials/", "/run/systemd/", "/run/netns/"),
-    *("/var/lib/lxcfs/", "/var/lib/incus/", "/var/lib/lxd/"),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +66,10 @@ class Mount:
             return True
         kind = self.fstype
         fuse = kind.startswith("fuse.") and kind not in _PSEUDO_FUSE
-        if not (kind in _LOCAL or kind in _REMOTE or fuse):
+        if not (kind in LOCAL_FILE_SYSTEMS or kind in _REMOTE or fuse):
             return False
         whole = self.part == "/" or kind in _DIVISIBLE or self.remote
-        return whole and not self.point.startswith(_STORES)
+        return whole and not self.point.startswith(STORES)
 
 
 @dataclass(frozen=True)

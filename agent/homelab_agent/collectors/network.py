@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..protocol.counted import VIRTUAL_INTERFACES
 from ..protocol.inventory import Metrics, Network
 from ..text import clean
 from .sample import Collect, Sample
@@ -9,12 +10,6 @@ from .surroundings import Surroundings
 
 _INTERFACES = "sys/class/net"
 _MAX_INTERFACES = 64
-# Traffic of these passes through another interface too, or never leaves the machine.
-_VIRTUAL = (
-    *("lo", "docker", "veth", "br-", "virbr", "vnet", "lxcbr", "lxdbr", "vmbr"),
-    *("podman", "cni", "flannel", "cali", "ifb", "dummy", "tun", "tap", "wg"),
-    *("tailscale", "zt", "fwbr", "fwpr", "fwln", "sit", "gre"),
-)
 
 
 def collector(around: Surroundings) -> Collect:
@@ -25,7 +20,7 @@ def collector(around: Surroundings) -> Collect:
         physical = [path.name for path in found if (path / "device").exists()]
         # In a container even the way out is a virtual interface.
         return physical or [
-            path.name for path in found if not path.name.startswith(_VIRTUAL)
+            path.name for path in found if not path.name.startswith(VIRTUAL_INTERFACES)
         ]
 
     def counter(interface: str, name: str) -> int:

@@ -61,7 +61,10 @@ async def async_add_server(hub: Hub, config: ServerConfig) -> Secret:
             "duplicate_server", field="server_id", server_id=config.server_id
         )
     _check_name(hub, config)
-    check_installable(hub)
+    if not config.own_machine:
+        check_installable(hub)
+    elif hub.own_machine.server_id is not None:
+        raise HomelabError("own_machine_exists")
     hub.hass.config_entries.async_add_subentry(
         hub.entry,
         ConfigSubentry(

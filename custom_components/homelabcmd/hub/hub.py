@@ -1,5 +1,6 @@
 """The one stateful object: what it hears, what it remembers, whom it tells."""
 
+from collections.abc import Callable
 import time
 
 from homeassistant.config_entries import ConfigEntry
@@ -21,6 +22,7 @@ from ..core.servers.server import ServerState
 from ..discovery.explorer import Explorer
 from ..notifications.notifier import Notifier
 from ..notifications.phone_answers import PhoneAnswers
+from ..own_machine.follower import OwnMachine
 from ..power.metering import Metering
 from ..protocol.messages import CommandResult, Heartbeat, Wait
 from ..protocol.refusals import Code, Refusal
@@ -73,6 +75,13 @@ class Hub:
         )
         self.scanner = Scanner(hass, entry)
         self.explorer = Explorer(hass, entry, self.servers, self._totals.changed)
+        self.own_machine = OwnMachine(
+            hass,
+            entry,
+            self.servers,
+            self._measured,
+            lambda: self.options.heartbeat_interval_seconds,
+        )
         self._answers = PhoneAnswers(
             hass, self.notifier, self.alerting, self.remediator
         )
@@ -127,6 +136,7 @@ class Hub:
         self.notifier.async_stopping()
         self.scanner.async_stopping()
         self.explorer.async_stopping()
+        self.own_machine.async_stop()
 
     async def async_stop(self) -> None:
         """Stop: the config entry is being unloaded.
@@ -171,6 +181,7 @@ class Hub:
         self.remediator.async_sync()
         self.notifier.async_sync()
         self.metering.async_sync(self.options)
+        self.own_machine.async_sync()
         self._totals.changed()
 
     def _take_up(self, subentry_id: str, config: ServerConfig) -> None:
@@ -226,18 +237,39 @@ class Hub:
         self._confirm(caller)
         if verdict is Verdict.STALE:
             return self.reply(caller, stale=True)
+        return self._take_in(coordinator, heartbeat, now, lambda: self.reply(caller))
+
+    def _measured(self, server_id: str, heartbeat: Heartbeat) -> bool:
+        """Take in what was measured of our own machine: as an agent's heartbeat.
+
+        Returns False as long as it can't be.
+        """
+        if not self.ready or server_id not in self.servers:
+            return False
+        now = time.monotonic()
+        self._look_at_the_clock(now)
+        return self._take_in(self.servers[server_id], heartbeat, now, lambda: True)
+
+    def _take_in[T](
+        self,
+        coordinator: ServerCoordinator,
+        heartbeat: Heartbeat,
+        now: float,
+        answer: Callable[[], T],
+    ) -> T:
         before = coordinator.data
         after = server.receive(before, heartbeat, dt_util.utcnow(), now)
         coordinator.data = after
-        self._issues.accepted(caller.server_id, now)
+        server_id = coordinator.config.server_id
+        self._issues.accepted(server_id, now)
         self._follow(coordinator, before, after)
         records = self.alerting.hear(coordinator)
-        self.remediator.accepted(caller.server_id, heartbeat.accepted)
-        self.remediator.progressed(caller.server_id, heartbeat.progress)
+        self.remediator.accepted(server_id, heartbeat.accepted)
+        self.remediator.progressed(server_id, heartbeat.progress)
         self.metering.heard(coordinator)
         self._totals.changed()
         # Whoever hears of it now may do anything, even remove the server.
-        reply = self.reply(caller)
+        reply = answer()
         coordinator.async_update_listeners()
         self.alerting.tell(coordinator, records)
         if before.facts.agent.allowed != after.facts.agent.allowed:

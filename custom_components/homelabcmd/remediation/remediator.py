@@ -326,6 +326,11 @@ class Remediator:
         server = self._servers.get(server_id)
         return server.config.name if server else server_id
 
+    def is_own_machine(self, server_id: str) -> bool:
+        """Return whether a server is Home Assistant's own machine."""
+        server = self._servers.get(server_id)
+        return server is not None and server.config.own_machine
+
     def page_of(self, server_id: str) -> str | None:
         """Return where the frontend shows a server's device and its buttons."""
         server = self._servers.get(server_id)

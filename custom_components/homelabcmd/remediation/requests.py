@@ -188,8 +188,9 @@ def translated(remediator: Remediator, error: ActionError) -> HomelabError:
             status = remediator.texts.status(words["status"])
             return HomelabError("action_not_pending", field="action_id", status=status)
         case ActionErrorCode.MONITOR_ONLY:
+            own = remediator.is_own_machine(words["server_id"])
             return HomelabError(
-                "server_monitor_only",
+                "own_machine_watched" if own else "server_monitor_only",
                 field="server",
                 name=name,
                 command=MANAGED_COMMAND,

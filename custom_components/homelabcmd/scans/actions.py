@@ -26,6 +26,7 @@ from ..core.scans.targets import (
 from ..errors import HomelabError
 from ..hub import administration
 from ..hub.hub import Hub
+from ..remediation.persons import async_decider
 from ..servers.action_values import checked_limit, required_one_of
 from .password import Password, hide_password
 from .response import scan_response
@@ -125,7 +126,10 @@ async def _async_list_scans(call: ServiceCall) -> ServiceResponse:
 
 async def _in_full(hub: Hub, scan: Scan) -> JsonObjectType:
     result = await hub.scanner.async_result(scan)
-    return scan_response(hub.alerting.texts, scan, result)
+    # A long one takes a while to be written out.
+    return await hub.hass.async_add_executor_job(
+        scan_response, hub.alerting.texts, scan, result
+    )
 
 
 async def _async_get_scan_key(call: ServiceCall) -> ServiceResponse:
@@ -137,6 +141,7 @@ async def _async_get_scan_key(call: ServiceCall) -> ServiceResponse:
 
 async def _async_trust_host(call: ServiceCall) -> None:
     hub = administration.async_loaded_hub(call.hass)
+    await _async_in_person(call)
     place = _place(call)
     fingerprint = call.data.get("fingerprint")
     # One of the two: nobody ends up without verification by leaving a field out.
@@ -151,8 +156,17 @@ async def _async_trust_host(call: ServiceCall) -> None:
 
 async def _async_forget_host(call: ServiceCall) -> None:
     hub = administration.async_loaded_hub(call.hass)
+    await _async_in_person(call)
     hub.scanner.hosts.forget(_place(call))
     await hub.scanner.async_save()
+
+
+async def _async_in_person(call: ServiceCall) -> None:
+    """Raise HomelabError unless a person asks: who compares keys is one."""
+    try:
+        await async_decider(call)
+    except HomelabError as err:
+        raise HomelabError("trust_needs_person") from err
 
 
 def _place(call: ServiceCall) -> str:

@@ -42,6 +42,13 @@ class Hosts:
             known = host_keys.noted(self.known(place), place, shown)
             self._book.remember(known)
             self._raise(known, shown)
+        elif verdict is Verdict.NOT_VERIFIED:
+            # So that it can be trusted later.
+            self._book.remember(host_keys.noted(self.known(place), place, shown))
+        else:
+            # Another key that was seen in between is none to decide about any more.
+            self._book.remember(KnownHost(place=place, trusted=shown))
+            self._settle(place)
         return verdict
 
     def decide(self, place: str, fingerprint: str) -> None:

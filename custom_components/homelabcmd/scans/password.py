@@ -31,6 +31,12 @@ def hide_password(data: dict[str, Any]) -> dict[str, Any]:
     taken = dict(data)
     if "password" in data:
         data["password"] = HIDDEN
-    if isinstance(given := taken.get("password"), str):
+    given = taken.get("password")
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        # In YAML, one of digits is a number.
+        given = str(given)
+    if given in ("", None):
+        taken.pop("password", None)
+    elif isinstance(given, str):
         taken["password"] = Password(given)
     return taken

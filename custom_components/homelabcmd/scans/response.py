@@ -3,9 +3,11 @@
 from homeassistant.util.json import JsonObjectType
 
 from ..alerts.texts import AlertTexts
-from ..core.scans.scan import Result, Scan
+from ..core.scans.scan import Failure, Result, Scan
 from ..protocol.fields import to_object
 from ..servers.action_values import iso
+
+_UNRECOGNISED = frozenset({Failure.HOST_KEY_UNKNOWN, Failure.HOST_KEY_CHANGED})
 
 
 def scan_response(
@@ -27,7 +29,9 @@ def scan_response(
         "progress": {"done": scan.done, "total": scan.total},
         "host_key": None if key is None else to_object(key),
         # Without it, somebody else may have answered.
-        "verified": key is not None and not scan.unverified,
+        "verified": key is not None
+        and not scan.unverified
+        and failure not in _UNRECOGNISED,
         "error": failure
         and {
             "code": failure.value,

@@ -120,13 +120,20 @@ class Scanner:
         scan = self.book.asked(scan_id, target, scan_type, dt_util.utcnow())
         self._contexts[scan_id] = context
         self._tell(scan)
-        self._tasks[scan_id] = self._entry.async_create_background_task(
+        task = self._tasks[scan_id] = self._entry.async_create_background_task(
             self._hass,
             self._run(scan, password),
             f"HomelabCmd scans {target.place}",
             # It must not have ended before it is known.
             eager_start=False,
         )
+
+        def ended(_task: asyncio.Task[None]) -> None:
+            # Not at its own end: one that was cancelled before it began has none.
+            del self._tasks[scan_id]
+            self._contexts.pop(scan_id, None)
+
+        task.add_done_callback(ended)
         await self._forget(dropped)
         return scan
 
@@ -176,9 +183,6 @@ class Scanner:
         except Exception:  # noqa: BLE001
             LOGGER.exception("A scan of %s has failed", scan.target.place)
             self._end(scan_id, Failure.UNEXPECTED)
-        finally:
-            del self._tasks[scan_id]
-            self._contexts.pop(scan_id, None)
 
     async def _scan(self, scan: Scan, password: Password | None) -> None:
         """Visit a machine, and keep what was found out; raises ScanFailedError."""

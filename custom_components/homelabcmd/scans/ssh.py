@@ -178,6 +178,8 @@ async def _connect(login: Login, accept: Accept) -> asyncssh.SSHClientConnection
             username=login.username,
             client_keys=_keys(login),
             password=login.password and login.password.reveal(),
+            # A little of it would unpack to more than there is memory.
+            compression_algs=None,
             connect_timeout=LOGIN_SECONDS,
             login_timeout=LOGIN_SECONDS,
             keepalive_interval=_ALIVE_SECONDS,

@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 
 from hypothesis import given, strategies as st
 import pytest
@@ -102,3 +103,29 @@ def test_a_full_answer_of_one_kind_of_line_is_read_at_once(
         for answer in (text, longest):
             output = said(answer, way)
             check(command, reading_of(command, Answer(output=output), TOKEN))
+
+
+SLOW = {
+    "apt-get": "Inst a (" + "x" * 4080,
+    "dnf": "a.a " + "1" * 4080,
+    "apk": "a-" + "1" * 4080,
+    "df": "x" + " " * 2000 + "y" + " " * 2000 + "z",
+    "ss": "tcp " + "[" * 4080,
+    "systemctl": "x." + "a" * 4080,
+    "grep": "a:" + "* " * 2000,
+    "ip": "1: " + "a" * 4080,
+    "who": "a" + " " * 4080,
+    "blanks": " " * 4000 + "x",
+    "colons": ":" * 4080,
+    "bars": "|" * 4080,
+}
+"""Lines that are made to be tried in as many ways as there are."""
+
+
+@pytest.mark.parametrize(("command", "way"), WAYS)
+@pytest.mark.parametrize("line", SLOW.values(), ids=SLOW)
+def test_no_line_takes_long(command: Command, way: int, line: str) -> None:
+    """A regular expression holds all of Python, and nothing can end it."""
+    started = time.process_time()
+    command.ways[way].parse("\n".join([line] * 20))
+    assert time.process_time() - started < 0.1

@@ -50,6 +50,8 @@ class SshServer:
     key: asyncssh.SSHKey = field(
         default_factory=lambda: asyncssh.generate_private_key("ssh-ed25519")
     )
+    compression: list[str] | None = None
+    """What it wants to be spoken to in; None is whatever there is."""
     port: int = 0
     connections: int = 0
     most: int = 0
@@ -74,6 +76,7 @@ class SshServer:
             server_host_keys=[self.key],
             process_factory=self._serve,
             encoding=None,
+            compression_algs=self.compression or (),
         )
         self.port = self._acceptor.get_port()
 

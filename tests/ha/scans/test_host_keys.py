@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from homeassistant.core import Context
 from homeassistant.helpers import issue_registry as ir
 import pytest
 
 from custom_components.homelabcmd.const import DOMAIN
+from custom_components.homelabcmd.errors import HomelabError
 
 from .bench import Bench
 
@@ -133,3 +135,44 @@ async def test_what_is_to_be_decided_is_a_repair_again_after_a_restart(
     entry = bench.hub.entry
     await bench.hass.config_entries.async_reload(entry.entry_id)
     assert bench.issues() == ["host_key_unknown"]
+
+
+async def test_automation_trusts_no_key(bench: Bench) -> None:
+    scan = await bench.scan()
+    assert scan["verified"] is False
+    place: dict[str, Any] = {"host": "127.0.0.1", "port": bench.server.port}
+    decision: dict[str, Any]
+    for decision in (
+        {"fingerprint": scan["host_key"]["fingerprint"]},
+        {"without_verification": True},
+    ):
+        with pytest.raises(HomelabError) as refused:
+            await bench.call("trust_host", Context(), **place, **decision)
+        assert refused.value.translation_key == "trust_needs_person"
+    assert (await bench.scan())["error"]["code"] == "host_key_unknown"
+
+
+async def test_machine_without_verification_can_be_trusted_later(
+    bench: Bench,
+) -> None:
+    place: dict[str, Any] = {"host": "127.0.0.1", "port": bench.server.port}
+    await bench.call("trust_host", **place, without_verification=True)
+    scan = await bench.scan()
+    assert scan["verified"] is False
+    fingerprint = scan["host_key"]["fingerprint"]
+    await bench.call("trust_host", **place, fingerprint=fingerprint)
+    assert (await bench.scan())["verified"] is True
+
+
+async def test_repair_ends_when_the_trusted_key_is_back(bench: Bench) -> None:
+    await bench.trusted()
+    ours = bench.server.key
+    await bench.server.replace_key()
+    scan = await bench.scan()
+    assert (scan["error"]["code"], scan["verified"]) == ("host_key_changed", False)
+    assert bench.issues()
+    await bench.server.__aexit__()
+    bench.server.key = ours
+    await bench.server._listen()
+    assert (await bench.scan())["verified"] is True
+    assert not bench.issues()

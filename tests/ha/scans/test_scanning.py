@@ -183,6 +183,38 @@ async def test_a_scan_is_cancelled_and_the_machine_is_left(bench: Bench) -> None
     assert "no scan" in await bench.refused("cancel_scan", scan_id="nonsense")
 
 
+async def test_scan_that_is_cancelled_before_it_began_leaves_nothing(
+    bench: Bench,
+) -> None:
+    scan_id = (await bench.begin())["scan_id"]
+    await bench.call("cancel_scan", scan_id=scan_id)
+    assert bench.hub.scanner._tasks == {}
+    assert bench.hub.scanner._contexts == {}
+
+
+async def test_machine_that_wants_to_compress_is_left_alone(bench: Bench) -> None:
+    """A little of it may unpack to more than there is memory."""
+    await bench.trusted()
+    bench.server.compression = ["zlib@openssh.com"]
+    await bench.server.__aexit__()
+    await bench.server._listen()
+    assert (await bench.scan())["error"]["code"] == "not_ssh"
+
+
+@pytest.mark.parametrize("password", [12345, 1.5])
+async def test_password_of_digits_is_a_password(bench: Bench, password: float) -> None:
+    await bench.trusted()
+    assert (await bench.scan(password=password))["error"]["code"] == "login_refused"
+    assert bench.server.tried[-1] == "ana by password"
+
+
+async def test_empty_password_is_none(bench: Bench) -> None:
+    await bench.trusted()
+    tried = len(bench.server.tried)
+    await bench.scan(password="")
+    assert not any("password" in each for each in bench.server.tried[tried:])
+
+
 async def test_a_machine_is_not_scanned_twice_at_once(bench: Bench) -> None:
     bench.server.shell = hang
     await bench.scan()

@@ -71,6 +71,8 @@ class ServerConfig:
     """When updates that need no person may be installed; None is at any time."""
     power: Source = field(default_factory=Source)
     """From where it is known what it draws."""
+    own_machine: bool = False
+    """Whether it is the machine that Home Assistant runs on, which has no agent."""
 
     @cached_property
     def watched(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -96,6 +98,7 @@ class ServerConfig:
             alerts=data.get("alerts", {}),
             window=window and Window.from_data(window),
             power=Source.from_data(data.get("power") or Source().as_data()),
+            own_machine=data.get("own_machine", False),
         )
 
     def subentry_data(self) -> dict[str, Any]:
@@ -110,4 +113,5 @@ class ServerConfig:
             "alerts": {key: dict(changes) for key, changes in self.alerts.items()},
             "maintenance_window": self.window and self.window.as_data(),
             "power": self.power.as_data(),
+            "own_machine": self.own_machine,
         }

@@ -91,6 +91,8 @@ class ScanBook:
                 other.status is Status.COMPLETED
                 and other.scan_id != scan.scan_id
                 and other.target.place == scan.target.place
+                # Somebody else may have answered one of the two.
+                and other.unverified == scan.unverified
                 and scan.scan_type in {other.scan_type, ScanType.QUICK}
             ):
                 return other

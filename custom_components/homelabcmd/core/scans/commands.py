@@ -47,23 +47,26 @@ _APT = (
 )
 _DNF = (
     # As it is known: nothing is fetched. 100 says that there are updates.
-    "dnf -q -C --setopt=logdir=/dev/null check-update; s=$?; [ $s = 0 ] || [ $s = 100 ]"
+    "dnf -q -C check-update; s=$?; [ $s = 0 ] || [ $s = 100 ]"
 )
 _DPKG = r"dpkg-query -W -f '${binary:Package}\t${Version}\t${db:Status-Abbrev}\n'"
 _RPM = r"rpm -qa --qf '%{NAME}\t%{VERSION}-%{RELEASE}\n'"
 _ENGINES = (
     "for e in docker podman; do command -v $e >/dev/null || continue; "
     'f="$e|{{.ID}}|{{.Names}}|{{.Image}}|{{.Status}}"; '
+    # A user's podman makes folders, if it has none.
+    '{ [ $e = docker ] || [ -d "$HOME/.local/share/containers" ]; } && '
     '$e ps -a --format "$f" || sudo -n $e ps -a --format "$f" || '
     f'echo "$e|{REFUSED}"; done; true'
 )
 _CRON_FILES = (
     "/etc/crontab /etc/cron.d/* /etc/crontabs/* /var/spool/cron/crontabs/* "
-    "/var/spool/cron/root"
+    "/var/spool/cron/*"
 )
 _CRON = (
     # Of root's files only the names of the programs are kept, see `workloads.cron`.
-    f"sudo -n grep -Hs '[^[:space:]]' {_CRON_FILES} || "
+    # Root's own shell looks which there are, for nobody else may.
+    f"sudo -n sh -c \"grep -Hs '[^[:space:]]' {_CRON_FILES}; true\" || "
     f"grep -Hs '[^[:space:]]' {_CRON_FILES}; "
     "crontab -l | sed 's/^/crontab:/'; "
     "for d in hourly daily weekly monthly; do "
@@ -72,8 +75,9 @@ _CRON = (
 )
 _SSHD_FILES = (
     # Debian's and Red Hat's own file begins by including these.
-    "for f in /etc/ssh/sshd_config.d/*.conf /etc/ssh/sshd_config; do "
-    'test -r "$f" || continue; echo "#file"; cat "$f"; echo; done'
+    # One that can't be read may say anything: then nothing is known.
+    "k=0; for f in /etc/ssh/sshd_config.d/*.conf /etc/ssh/sshd_config; do "
+    'test -e "$f" || continue; echo "#file"; cat "$f" || k=1; echo; done; [ $k = 0 ]'
 )
 
 COMMANDS = (
@@ -90,9 +94,10 @@ COMMANDS = (
         True,
         (
             # Local ones: a file server that hangs would hang the command as well.
-            Way("df", "df -PklT", system.df),
-            Way("df", "df -PkT", system.df),
-            Way("df", "df -Pk", system.df),
+            # One mount that can't be looked at makes it fail, though it shows the rest.
+            Way("df", "df -PklT | grep .", system.df),
+            Way("df", "df -PkT | grep .", system.df),
+            Way("df", "df -Pk | grep .", system.df),
         ),
     ),
     Command(

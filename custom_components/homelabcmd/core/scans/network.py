@@ -108,8 +108,3 @@ def _addresses(text: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
             except ValueError:
                 continue
     return tuple(found)[:MAX_ITEMS]
-
-
-def _address(written: str) -> str:
-    """Return what a port listens at, "*" for everywhere."""
-    return "*" if written in _EVERYWHERE else word(written.strip("[]"))

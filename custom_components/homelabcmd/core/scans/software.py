@@ -9,11 +9,12 @@ _INSTALLED = "i"
 """The second letter of a package's state in dpkg: the first is what is wished for."""
 _INST = re.compile(
     r"Inst (?P<name>\S+) (?:\[(?P<current>[^]\s]*)\] )?"
-    r"\((?P<candidate>\S+)(?P<origin>[^)]*)\).*"
+    r"\((?P<candidate>[^\s)]++)(?P<origin>[^)]*+)\).*"
 )
-"""A line of `apt-get -s upgrade`."""
+"""A line of `apt-get -s upgrade`. Nothing here may be tried twice: else a line can be
+made that takes a second, and all of Python waits for it."""
 _SECURITY = re.compile(r"security", re.IGNORECASE)
-_DNF = re.compile(r"(?P<name>\S+)\.[a-z0-9_]+\s+(?P<candidate>\S*[0-9]\S*)\s+\S+")
+_DNF = re.compile(r"(?P<name>\S+)\.[a-z0-9_]+\s+(?P<candidate>(?=\S*?[0-9])\S++)\s+\S+")
 _OBSOLETING = "Obsoleting"
 """Opens a list in dnf's answer whose lines look alike and are no updates."""
 _APK_NAME = re.compile(r"(?P<name>\S+?)-(?P<version>[0-9][^\s-]*(?:-r[0-9]+)?)")

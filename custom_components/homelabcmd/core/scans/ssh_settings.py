@@ -38,11 +38,13 @@ def sshd_config(text: str) -> tuple[SshSetting, ...] | None:
     found: dict[str, str] = {}
     matched = False
     for line in lines(text):
-        name, _, value = line.replace("=", " ", 1).strip().partition(" ")
-        # Each file begins anew: our command says so.
-        if name.startswith("#"):
-            matched = matched and not name.startswith("#file")
-        elif name.lower() == "match":
+        if line.startswith("#"):
+            # Each file begins anew: our command says so.
+            matched = matched and not line.startswith("#file")
+            continue
+        said = line.partition("#")[0].replace("=", " ", 1)
+        name, value = (*said.split(None, 1), "", "")[:2]
+        if name.lower() == "match":
             matched = value.split()[:1] != ["all"]
         elif not matched and value.strip():
             found.setdefault(name.lower(), value.strip().strip('"').lower())

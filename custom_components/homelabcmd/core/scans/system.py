@@ -11,11 +11,12 @@ _GB = 10**9
 _MAX_KB = 10**15
 _UNAMES = 3
 _MOUNTS = re.compile(
-    r"(?P<device>.+?)\s+(?:(?P<fstype>[A-Za-z][\w.-]*)\s+)?(?P<total>[0-9]{1,15})\s+"
-    r"(?P<used>[0-9]{1,15})\s+(?P<free>-?[0-9]{1,15})\s+(?:[0-9]{1,3}%|-)\s+(?P<mount>/.*)",
+    r"(?P<device>.+?) (?:(?P<fstype>[A-Za-z][\w.-]*) )?(?P<total>[0-9]{1,15}) "
+    r"(?P<used>[0-9]{1,15}) (?P<free>-?[0-9]{1,15}) (?:[0-9]{1,3}%|-) (?P<mount>/.*)",
     re.ASCII,
 )
-"""A line of `df -Pk`, with or without `-T`; names may have blanks."""
+"""A line of `df -Pk`, with or without `-T` and with single blanks; names may have some,
+too. With more of them a line could be made that takes a second to be read."""
 _PASSING = frozenset(
     {
         "aufs",
@@ -124,7 +125,7 @@ def df(text: str) -> tuple[Disk, ...] | None:
     found: dict[str, Disk] = {}
     understood = False
     for line in lines(text):
-        if match := _MOUNTS.fullmatch(line.strip()):
+        if match := _MOUNTS.fullmatch(" ".join(line.split())):
             understood = True
             fstype, device = match["fstype"] or "", match["device"]
             on_disk = device.startswith("/") or (fstype and ":" not in device)

@@ -23,8 +23,15 @@ _LOOKS_LIKE_IPV4 = re.compile(
 _USERNAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@\\-]*[$]?")
 _CARRIER = ipaddress.ip_network("100.64.0.0/10")
 """Shared by providers, and used by overlay networks such as Tailscale."""
-_METADATA = ipaddress.ip_address("169.254.169.254")
+_METADATA = frozenset(
+    map(
+        ipaddress.ip_address,
+        ("169.254.169.254", "169.254.170.2", "100.100.100.200", "fd00:ec2::254"),
+    )
+)
 """Where clouds keep the secrets of their machines."""
+_TUNNELS = tuple(map(ipaddress.ip_network, ("2002::/16", "64:ff9b::/96", "2001::/32")))
+"""6to4, NAT64 and Teredo: behind them is an IPv4 address, of anybody."""
 
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 type Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -142,7 +149,12 @@ def reachable(addresses: Collection[Address], ours: Collection[Network]) -> Addr
 
 
 def _at_home(address: Address, ours: Collection[Network]) -> bool:
-    if address.is_multicast or address.is_unspecified or address == _METADATA:
+    if address.is_multicast or address.is_unspecified or address in _METADATA:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and (
+        # Without its zone it leads nowhere.
+        address.is_link_local or any(address in network for network in _TUNNELS)
+    ):
         return False
     if any(address in network for network in ours):
         return True

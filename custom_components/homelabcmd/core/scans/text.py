@@ -11,6 +11,10 @@ _MAX_LINES = 50_000
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)")
 """What colours a terminal, sets its title, or moves its cursor."""
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_UNSEEN = dict.fromkeys(
+    (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
+)
+"""Signs that are not seen, and may turn the others around."""
 _NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,12})?")
 
 
@@ -20,7 +24,8 @@ def decoded(answer: bytes) -> str:
     What is no UTF-8 becomes the replacement character.
     """
     text = answer.decode("utf-8", errors="replace").replace("\r\n", "\n")
-    return _CONTROL.sub("", _ESCAPE.sub("", text))
+    shown = _CONTROL.sub("", _ESCAPE.sub("", text))
+    return shown.translate(_UNSEEN)
 
 
 def lines(text: str) -> Iterator[str]:

@@ -22,8 +22,10 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\s*=.*", re.ASCII)
 _WITH_USERS = re.compile(r"/etc/(?:crontab|cron\.d/.+)")
 """The files whose lines say as whom a command runs; other files are a user's."""
 _OWN = "crontab"
-_SHELL_WORD = re.compile(r"[^\s;&|<>()`$'\"]+")
-_QUOTES = frozenset("'\"`$\\")
+_VARIABLE = re.compile(r"[A-Za-z_]\w*=[^\s;&|<>()%`$'\"\\]*", re.ASCII)
+"""One whose value is as it stands there: where a quoted one ends is the shell's."""
+_SHELL_WORD = re.compile(r"[^\s;&|<>()`$'\"%?@]+")
+"""A program's name; what follows the other signs is no part of it."""
 
 
 def containers(text: str) -> tuple[Container, ...] | None:
@@ -111,10 +113,9 @@ def _job(source: str, entry: str) -> Job | None:
 def _program(command: str) -> str:
     """Return the program that a command runs, without anything that may be secret."""
     for part in command.split():
-        if "=" not in part:
-            match = _SHELL_WORD.match(part)
-            return match[0] if match else "?"
-        # Variables are set in front of it; where a quoted value ends is the shell's.
-        if _QUOTES & set(part):
-            return "?"
+        # Variables are set in front of it.
+        if _VARIABLE.fullmatch(part):
+            continue
+        match = _SHELL_WORD.match(part)
+        return match[0] if match and "=" not in match[0] else "?"
     return ""

@@ -58,17 +58,26 @@ class ServerFlow(ServerAlertSteps, WatchSteps, WindowSteps, PowerSteps):
                 config = ServerConfig(
                     server_id=administration.server_id_from_name(user_input["name"]),
                     name=user_input["name"],
+                    own_machine=user_input.get("own_machine", False),
                 )
                 await administration.async_add_server(hub, config)
             except HomelabError as err:
                 errors["name" if err.field else "base"] = err.translation_key
             else:
                 self._server_id = config.server_id
+                if config.own_machine:
+                    return self.async_abort(
+                        reason="own_machine_added",
+                        description_placeholders={"name": config.name},
+                    )
                 return await self.async_step_agent()
+        schema: dict[vol.Marker, Any] = {vol.Required("name"): TextSelector()}
+        if hub.own_machine.server_id is None:
+            schema[vol.Optional("own_machine", default=False)] = BooleanSelector()
         return self.async_show_form(
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(
-                vol.Schema({vol.Required("name"): TextSelector()}), user_input
+                vol.Schema(schema), user_input
             ),
             errors=errors,
         )
@@ -153,6 +162,14 @@ class ServerFlow(ServerAlertSteps, WatchSteps, WindowSteps, PowerSteps):
         )
         server = self._server()
         self._seen = server.data.last_seen
+        placeholders = {"name": server.config.name, "server_id": self._server_id}
+        if server.config.own_machine:
+            # There is no agent to tell anything.
+            return self.async_show_menu(
+                step_id="reconfigure",
+                menu_options=["alerts", "power", "settings"],
+                description_placeholders=placeholders,
+            )
         return self.async_show_menu(
             step_id="reconfigure",
             menu_options=[
@@ -164,10 +181,7 @@ class ServerFlow(ServerAlertSteps, WatchSteps, WindowSteps, PowerSteps):
                 "agent",
                 "new_key",
             ],
-            description_placeholders={
-                "name": server.config.name,
-                "server_id": self._server_id,
-            },
+            description_placeholders=placeholders,
         )
 
     async def async_step_settings(

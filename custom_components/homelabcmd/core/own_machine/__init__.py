@@ -1,0 +1,1 @@
+"""Home Assistant's own machine, which needs no agent."""

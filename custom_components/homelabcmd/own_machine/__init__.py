@@ -1,0 +1,1 @@
+"""Measures the machine that Home Assistant runs on."""

@@ -1,0 +1,1 @@
+"""Tests of the own machine, as far as no Home Assistant is needed."""
