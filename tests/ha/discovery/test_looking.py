@@ -331,7 +331,7 @@ async def test_device_becomes_a_server_by_its_card(
     answer = await home.call("add_device_as_server", device=NAS)
     # Once more is the same card.
     assert await home.call("add_device_as_server", device=NAS) == answer
-    [flow] = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    flow = hass.config_entries.flow.async_get(answer["flow_id"])
     assert flow["context"]["title_placeholders"] == {"name": "cellar"}
     card = await home.dialogs.card(answer["flow_id"])
     assert card.seen["description_placeholders"] == {
