@@ -81,6 +81,12 @@ class Home:
         answer = await self.call("list_devices", self.guest)
         return {device["device"]: device for device in answer["devices"]}
 
+    def cards(self) -> list[str]:
+        """Return of which devices there are cards."""
+        flows = self.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+        ids = (str(flow["context"].get("unique_id")) for flow in flows)
+        return [each.removeprefix("device_") for each in ids if "device_" in each]
+
     def neighbours(
         self, *known: tuple[str, str], over: str = "eth0", age: float = 0
     ) -> None:

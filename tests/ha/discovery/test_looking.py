@@ -344,7 +344,7 @@ async def test_device_becomes_a_server_by_its_card(
     assert card.seen["errors"] == {"name": "duplicate_server"}
     await card.submit(name="Cellar")
     assert card.seen["reason"] == "device_added"
-    assert hass.config_entries.flow.async_progress_by_handler(DOMAIN) == []
+    assert home.cards() == []
     key = card.key()
     assert key in card.seen["description_placeholders"]["command"]
     assert await beat(key, "cellar") == "received"
@@ -355,9 +355,10 @@ async def test_card_ends_with_the_hub(home: Home) -> None:
     home.neighbours((NAS, "192.168.1.7"))
     await home.call("discover_network")
     await home.call("add_device_as_server", device=NAS)
+    assert home.cards() == [NAS]
     [entry] = home.hass.config_entries.async_entries(DOMAIN)
     await home.hass.config_entries.async_unload(entry.entry_id)
-    assert home.hass.config_entries.flow.async_progress_by_handler(DOMAIN) == []
+    assert home.cards() == []
 
 
 async def test_card_of_a_device_that_became_a_server_otherwise_ends(
@@ -369,7 +370,7 @@ async def test_card_of_a_device_that_became_a_server_otherwise_ends(
     host = {"hostname": "nas", "ip_address": "192.168.1.7", "mac_address": NAS}
     assert await beat(key_of(home.hub), host=host) == "received"
     home.hub.tick()
-    assert home.hass.config_entries.flow.async_progress_by_handler(DOMAIN) == []
+    assert home.cards() == []
 
 
 async def test_card_that_was_ignored_is_shown_to_who_asks_for_it_again(
