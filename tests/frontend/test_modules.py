@@ -7,14 +7,14 @@ import subprocess
 import pytest
 
 NODE = shutil.which("node")
-TESTS = Path(__file__).with_name("pure.test.mjs")
+TESTS = sorted(Path(__file__).parent.glob("*.test.mjs"))
 
 
 @pytest.mark.skipif(NODE is None, reason="there is no node here")
 def test_pure_parts_of_the_modules() -> None:
     assert NODE is not None
     done = subprocess.run(
-        [NODE, "--no-warnings", "--test", TESTS],
+        [NODE, "--no-warnings", "--test", *TESTS],
         capture_output=True,
         text=True,
         check=False,

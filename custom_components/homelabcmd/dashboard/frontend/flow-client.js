@@ -10,6 +10,7 @@ const SERVER = {
   category: "config_subentries",
   scope: "config_subentries.server",
 };
+const CONFIG = { path: `${FLOWS}/flow`, category: "config", scope: "config" };
 const OPTIONS = { path: `${FLOWS}/options/flow`, category: "options", scope: "options" };
 
 async function subentryOf(hass, entryId, server) {
@@ -35,6 +36,8 @@ const KINDS = {
   },
   options: { ...OPTIONS, handler: (_hass, entryId) => ({ handler: entryId }) },
 };
+// The card of a device that was found has begun already.
+KINDS.device = CONFIG;
 KINDS.watch = { ...KINDS.edit, choice: "watch" };
 
 export class Flow {
@@ -43,8 +46,9 @@ export class Flow {
   #server;
   #id;
 
-  constructor(hass, { dialog, server }) {
+  constructor(hass, { dialog, server, flow }) {
     this.#hass = hass;
+    this.#id = flow;
     this.#kind = KINDS[dialog];
     this.#server = server;
   }
@@ -59,8 +63,9 @@ export class Flow {
     return this.#hass.loadBackendTranslation(this.#kind.category, PLATFORM);
   }
 
-  /** Begin; return the first step. */
+  /** Begin, if it has not yet; return the first step. */
   async start() {
+    if (this.#id) return this.#call("GET", `/${this.#id}`);
     const { choice, handler } = this.#kind;
     const [entry] = await this.#hass.callWS({
       type: "config_entries/get",

@@ -89,9 +89,14 @@ class FlowDialog {
   #leave() {
     // What is on its way shows whether there is anything to end.
     if (!this.#asking && !isOver(this.#step)) this.#flow.end();
-    this.#unfollow?.();
+    this.#stopFollowing();
     this.#gone.abort();
     this.#host.remove();
+  }
+
+  #stopFollowing() {
+    this.#unfollow?.();
+    this.#unfollow = undefined;
   }
 
   /** Show the step that comes next, or what keeps it from coming. */
@@ -123,7 +128,7 @@ class FlowDialog {
     this.#step = step;
     if (!this.#dialog.open) {
       // It was closed while the step was on its way.
-      this.#unfollow?.();
+      this.#stopFollowing();
       if (!isOver(step)) this.#flow.end();
       return;
     }

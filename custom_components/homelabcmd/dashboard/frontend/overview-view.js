@@ -23,6 +23,7 @@ function serversHeading(isAdmin, text) {
   const buttons = [
     costs,
     dialogButton(text("add"), "mdi:plus", "add"),
+    button(text("scan"), "mdi:radar", "scans"),
     dialogButton(text("settings"), "mdi:cog", "options"),
   ];
   return heading(text("servers"), "mdi:server", isAdmin ? buttons : [costs]);

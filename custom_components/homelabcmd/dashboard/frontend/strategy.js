@@ -4,6 +4,7 @@ import { define, started } from "./define.js";
 import { PLATFORM, findDevices, isServer } from "./devices.js";
 import { listenForDialogs } from "./open-dialogs.js";
 import { PARTS, costsView, historyView, overviewView } from "./overview-view.js";
+import { scansView } from "./scans-view.js";
 import { serverView } from "./server-view.js";
 import { loadTexts } from "./texts.js";
 
@@ -25,6 +26,7 @@ class HomelabCmdStrategy extends HTMLElement {
       views: [
         overviewView(devices, servers, hass.user.is_admin, text),
         costsView(text("costs")),
+        scansView(text),
         ...PARTS.map((part) => historyView(part, text(part))),
         ...servers.map(({ serverId, name }) => ({
           title: name,

@@ -86,3 +86,11 @@ export function ahead(moment, now, language) {
   const count = Math.max(0, Math.round(days / long));
   return new Intl.RelativeTimeFormat(language).format(count, unit);
 }
+
+/** A day and a time; without a `zone` by the clock of whoever looks. */
+export const moment = (time, language, zone) =>
+  new Intl.DateTimeFormat(language, {
+    dateStyle: "medium",
+    timeStyle: "short",
+    timeZone: zone,
+  }).format(Date.parse(time));
