@@ -191,6 +191,36 @@ async def test_a_password_is_asked_for_again_once_the_page_was_left(home: Home) 
         assert window.complaints == []
 
 
+async def test_what_is_typed_stays_when_the_page_is_drawn_anew(home: Home) -> None:
+    async with (
+        home.api() as api,
+        scanned() as machine,
+        home.window("anew") as window,
+    ):
+        await set_up(api)
+        page = window.page
+        await window.open(VIEW)
+        await fill_in(page, machine, full=True)
+        # Home Assistant makes all elements of a dashboard again for its entities.
+        await form(page).evaluate("form => { form.dataset.old = 'yes'; }")
+        await integration.add_server(api, "anew", name="Drawn anew")
+        try:
+            await expect(form(page)).not_to_have_attribute("data-old", "yes")
+            for name, value in (("scan_host", HOST), ("scan_password", PASSWORD)):
+                field = form(page).get_by_label(say(name), exact=True)
+                await expect(field).to_have_value(value)
+            full = form(page).get_by_role("radio", name=say("scan_full"))
+            await expect(full).to_be_checked()
+            await press(form(page), say("scan"))
+            await press(newest(page), say("trust_and_scan"))
+            await expect_status(page, "completed")
+            assert window.complaints == []
+        finally:
+            await api.post(
+                f"/api/services/{integration.DOMAIN}/remove_server", {"server": "anew"}
+            )
+
+
 async def test_a_scan_is_cancelled(home: Home) -> None:
     async with (
         home.api() as api,

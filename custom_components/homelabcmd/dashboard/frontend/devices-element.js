@@ -137,7 +137,7 @@ export class DevicesElement extends BaseElement {
   /** Open the card that makes a server of a device. */
   async #add(device) {
     const answer = await this.#ask("add_device_as_server", { device });
-    if (!answer) return;
+    if (!answer?.flow_id) return;
     const detail = { [PLATFORM]: { dialog: "device", flow: answer.flow_id } };
     this.dispatchEvent(
       new CustomEvent("ll-custom", { bubbles: true, composed: true, detail }),

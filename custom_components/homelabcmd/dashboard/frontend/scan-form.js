@@ -144,14 +144,34 @@ export class ScanForm {
   }
 
   #wanted() {
+    const { host, port, username, password, full } = this.values;
+    return {
+      host: host.trim(),
+      port: Number(port),
+      username: username.trim(),
+      scan_type: full ? "full" : "quick",
+      ...(password && { password }),
+    };
+  }
+
+  /** All that is filled in, to be put into a form that takes the place of this one. */
+  get values() {
     const { host, port, username, password, full } = this.#fields;
     return {
-      host: host.value.trim(),
-      port: Number(port.value),
-      username: username.value.trim(),
-      scan_type: full.checked ? "full" : "quick",
-      ...(password.value && { password: password.value }),
+      host: host.value,
+      port: port.value,
+      username: username.value,
+      password: password.value,
+      full: full.checked,
+      notice: this.#notice.textContent,
     };
+  }
+
+  set values({ full, notice, ...typed }) {
+    for (const [name, value] of Object.entries(typed)) this.#fields[name].value = value;
+    this.#fields.full.checked = full;
+    this.#fields.quick.checked = !full;
+    this.#notice.textContent = notice;
   }
 
   /** Put in what is known of a scan to come, and go where something is to be done. */

@@ -4,6 +4,7 @@ import { BaseElement } from "./base-element.js";
 import { element, keepingFocus, showList } from "./dom.js";
 import { SCAN_WANTED } from "./found-devices.js";
 import { scanBody } from "./scan-body.js";
+import { enter, leave } from "./scan-desk.js";
 import { ScanForm } from "./scan-form.js";
 import { scanRow } from "./scan-row.js";
 import {
@@ -43,7 +44,7 @@ export class ScansElement extends BaseElement {
   #empty;
   #said;
   #scans;
-  #open;
+  #desk;
   #asked = 0;
   #round = 0;
   #timer;
@@ -51,11 +52,11 @@ export class ScansElement extends BaseElement {
   #details = new Map();
   #trusted = new Map();
   #troubles = new Map();
-  // Of scans begun here, until it is known that they got through, or the page is left.
-  #passwords = new Map();
   #wanted = ({ detail }) => this.#form?.fill(detail);
 
   connectedCallback() {
+    this.#desk = enter();
+    this.#asked = 0;
     super.connectedCallback();
     window.addEventListener(SCAN_WANTED, this.#wanted);
   }
@@ -64,8 +65,9 @@ export class ScansElement extends BaseElement {
     super.disconnectedCallback();
     window.removeEventListener(SCAN_WANTED, this.#wanted);
     clearTimeout(this.#timer);
-    this.#passwords.clear();
+    this.#desk.typed = this.#form?.values;
     this.#form?.begun();
+    leave();
   }
 
   build(root) {
@@ -75,6 +77,7 @@ export class ScansElement extends BaseElement {
       (wanted) => this.#begin(wanted),
       () => this.#key(),
     );
+    if (this.#desk.typed) this.#form.values = this.#desk.typed;
     this.#list = element("ul", { tabindex: "-1", "aria-label": text("scans") });
     this.#empty = element("div", { class: "empty", hidden: true }, text("no_scans"));
     this.#said = element("div", { class: "hidden", role: "status" });
@@ -99,7 +102,7 @@ export class ScansElement extends BaseElement {
     const { context } = this;
     const models = this.#scans.map((scan) => ({
       ...scanModel(scan, context),
-      open: scan.scan_id === this.#open,
+      open: scan.scan_id === this.#desk.open,
     }));
     keepingFocus(this.shadowRoot, () => {
       showList(
@@ -129,7 +132,7 @@ export class ScansElement extends BaseElement {
     const { item: id } = node.dataset;
     const scan = this.#details.get(id) || this.#scans.find((each) => each.scan_id === id);
     const awaited = scan.status === "completed" && !this.#details.has(id);
-    body.hidden = id !== this.#open || awaited;
+    body.hidden = id !== this.#desk.open || awaited;
     const known = [isLatest(scan, this.#scans), this.#trusted.get(id), this.#troubles.get(id)];
     const shown = body.hidden ? "" : JSON.stringify([scan.status, ...known]);
     if (body.shown === shown) return;
@@ -155,14 +158,14 @@ export class ScansElement extends BaseElement {
   }
 
   #toggle(id) {
-    this.#open = this.#open === id ? undefined : id;
+    this.#desk.open = this.#desk.open === id ? undefined : id;
     this.#draw();
     this.#look();
   }
 
   /** Ask for what is to be shown of the scan that is open and is not in the list. */
   async #look() {
-    const scan = this.#scans.find(({ scan_id: id }) => id === this.#open);
+    const scan = this.#scans.find(({ scan_id: id }) => id === this.#desk.open);
     if (!scan) return;
     const { scan_id: id, status, error } = scan;
     try {
@@ -206,7 +209,7 @@ export class ScansElement extends BaseElement {
         this.#said.textContent = spoken(scan, this.text);
       }
       const wanted = isUnfinished(scan) || error?.code === UNKNOWN_KEY;
-      if (!wanted) this.#passwords.delete(id);
+      if (!wanted) this.#desk.passwords.delete(id);
     }
     this.#draw();
     this.#look();
@@ -223,9 +226,9 @@ export class ScansElement extends BaseElement {
     try {
       const wanted = password ? { ...target, password } : target;
       const { scan } = await ask(this.hass, "scan_host", wanted);
-      this.#passwords.set(scan.scan_id, password);
+      this.#desk.passwords.set(scan.scan_id, password);
       this.#form.begun();
-      this.#open = scan.scan_id;
+      this.#desk.open = scan.scan_id;
       this.#take(mergedScans(this.#scans || [], [scan]));
       this.#load(howManyAgain(this.#scans));
     } catch (error) {
@@ -251,8 +254,8 @@ export class ScansElement extends BaseElement {
       this.#draw();
       return;
     }
-    const password = this.#passwords.get(id);
-    if (this.#passwords.delete(id)) await this.#begin({ ...targetOf(scan), password });
+    const password = this.#desk.passwords.get(id);
+    if (this.#desk.passwords.delete(id)) await this.#begin({ ...targetOf(scan), password });
     else this.#form.fill(targetOf(scan), this.text("key_trusted_now"));
   }
 
