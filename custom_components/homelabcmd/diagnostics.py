@@ -10,6 +10,7 @@ from homeassistant.helpers import device_registry as dr
 from .const import DOMAIN
 from .core.alerts.alert import Status
 from .core.alerts.book import AlertBook
+from .core.discovery.book import DeviceBook
 from .core.notifications.outbox import Outbox
 from .core.scans.book import ScanBook
 from .core.servers.inventory import Inventory
@@ -40,6 +41,7 @@ async def async_get_config_entry_diagnostics(
         "tombstones": len(hub.keys.tombstones),
         "alerts": _alerts(hub.alerting.book),
         "scans": _scans(hub.scanner.book),
+        "devices": _devices(hub.explorer.book),
         "servers": [_server(coordinator) for coordinator in hub.servers.values()],
     }
 
@@ -95,6 +97,18 @@ def _scans(book: ScanBook) -> dict[str, Any]:
         "failures": Counter(scan.failure.value for scan in scans if scan.failure),
         "hosts": len(book.hosts),
         "unverified": sum(host.unverified for host in book.hosts.values()),
+    }
+
+
+def _devices(book: DeviceBook) -> dict[str, Any]:
+    """Return how many devices each source knows of; which is nobody's business."""
+    devices = tuple(book.devices.values())
+    return {
+        "known": len(devices),
+        "without_mac": sum(device.mac is None for device in devices),
+        "sources": Counter(
+            source.value for device in devices for source in device.sources
+        ),
     }
 
 

@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 # Imported here and now: else the plugin's own custom_components would be found first,
 # and Home Assistant would not find this integration.
 from custom_components.homelabcmd.const import DOMAIN
+from custom_components.homelabcmd.discovery import neighbours
 from custom_components.homelabcmd.hub.hub import Hub
 from tests.builders import heartbeat, signed
 
@@ -25,6 +26,12 @@ from .setup_hub import Beat, hub_entry, set_up
 @pytest.fixture(autouse=True)
 def _custom_integrations(enable_custom_integrations: None) -> None:
     """Let Home Assistant load the integration under test."""
+
+
+@pytest.fixture(autouse=True)
+def _no_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have nobody around: whom this machine knows is nobody's business."""
+    monkeypatch.setattr(neighbours, "read", lambda _adapters: [])
 
 
 @pytest.fixture

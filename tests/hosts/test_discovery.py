@@ -23,6 +23,7 @@ pytestmark = pytest.mark.hosts
 MANY = 50
 FIRST = 100
 WITH_SSH = 3
+SILENT = FIRST + MANY - 1
 ADAPTER = "home0"
 OURS = "10.88.0.5"
 NETWORK = ipaddress.ip_network("10.88.0.0/24")
@@ -79,6 +80,11 @@ def home() -> Iterator[Place]:
             text=True,
             check=True,
         )
+    # One that drops what comes: it can't answer, but the kernel finds it.
+    subprocess.run(
+        ["ip", "-n", f"n{SILENT}", "route", "add", "blackhole", f"{OURS}/32"],
+        check=True,
+    )
     # Somebody with whom this machine has spoken by IPv6.
     ip(
         f"neighbour add {LAST_V6} lladdr {mac(FIRST)} dev {ADAPTER} nud stale",
@@ -155,13 +161,18 @@ def test_fifty_machines_are_found_within_five_seconds_and_nobody_else_is_asked(
         took = time.monotonic() - started
         there = neighbours.read({ADAPTER})
     addresses = {f"10.88.0.{number}" for number in range(FIRST, FIRST + MANY)}
-    assert {each.address for each in answered} == addresses
+    told = {address for each in answered for address in each.addresses}
+    assert told == addresses - {f"10.88.0.{SILENT}"}
     assert sum(bool(each.ssh) for each in answered) == WITH_SSH
     known = {each.address: each.mac for each in there}
     assert {address: known.get(address) for address in addresses} == {
         f"10.88.0.{number}": mac(number) for number in range(FIRST, FIRST + MANY)
     }
     assert took < 5
+    ages = {each.address: each.age for each in there}
+    assert max(ages[address] for address in addresses) < 10
+    # By then the kernel had not heard of it for as long as it trusts anybody.
+    assert ages[LAST_V6] > 10
     # IPv6 neighbours are shown; those of other adapters are not.
     assert known[LAST_V6] == mac(FIRST)
     assert known["fd00::77"] == mac(0x77)
@@ -193,3 +204,14 @@ def _is_solicitation(packet: bytes) -> bool:
         return False
     # One without a sender looks whether an address of our own is free.
     return not ipaddress.IPv6Address(header[8:24]).is_unspecified
+
+
+def test_network_that_the_machine_has_left_is_noticed(
+    home: Place,
+) -> None:
+    probe.check(home)
+    left = place(ADAPTER, "10.88.0.6", 24)
+    assert left is not None
+    with pytest.raises(OSError, match="assign"):
+        probe.check(left)
+    assert asyncio.run(probe._async_ssh(left, f"10.88.0.{FIRST}")) is None

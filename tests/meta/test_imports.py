@@ -279,6 +279,7 @@ RULES = (
             "homeassistant.components.network",
             "homeassistant.components.zeroconf",
             "pyroute2",
+            "zeroconf",
         ),
         never=DOORS,
     ),

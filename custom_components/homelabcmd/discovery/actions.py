@@ -7,6 +7,7 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
+from homeassistant.exceptions import Unauthorized, UnknownUser
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_admin_service
 import voluptuous as vol
@@ -29,11 +30,12 @@ _DEVICE = vol.Schema({vol.Required("device"): cv.string})
 def async_setup_discovery_actions(hass: HomeAssistant) -> None:
     """Register the actions. Reading is for everybody, acting for admins."""
     answers, nothing = SupportsResponse.OPTIONAL, SupportsResponse.NONE
-    hass.services.async_register(
-        DOMAIN, "list_devices", _async_list, vol.Schema({}), SupportsResponse.ONLY
-    )
     for name, handler, schema, response in (
+        ("list_devices", _async_list, vol.Schema({}), SupportsResponse.ONLY),
         ("discover_network", _async_discover, _DISCOVER, answers),
+    ):
+        hass.services.async_register(DOMAIN, name, handler, schema, response)
+    for name, handler, schema, response in (
         ("forget_device", _async_forget, _DEVICE, nothing),
         ("add_device_as_server", _async_add, _DEVICE, answers),
     ):
@@ -46,13 +48,27 @@ async def _async_list(call: ServiceCall) -> ServiceResponse:
 
 async def _async_discover(call: ServiceCall) -> ServiceResponse:
     hub = administration.async_loaded_hub(call.hass)
+    network = call.data.get("network")
+    if network is not None:
+        await _async_check_admin(call)
     try:
-        await hub.explorer.async_look(call.data.get("network"), call.context)
+        await hub.explorer.async_look(network, call.context)
     except NetworkError as err:
         raise HomelabError(
             err.code.value, field="network", network=err.network
         ) from err
     return await _answer(hub)
+
+
+async def _async_check_admin(call: ServiceCall) -> None:
+    """Raise Unauthorized for a user who may only read; automations may probe."""
+    if call.context.user_id is None:
+        return
+    user = await call.hass.auth.async_get_user(call.context.user_id)
+    if user is None:
+        raise UnknownUser(context=call.context)
+    if not user.is_admin:
+        raise Unauthorized(context=call.context)
 
 
 async def _answer(hub: Hub) -> ServiceResponse:
@@ -75,7 +91,7 @@ async def _answer(hub: Hub) -> ServiceResponse:
 async def _async_forget(call: ServiceCall) -> None:
     hub = administration.async_loaded_hub(call.hass)
     try:
-        hub.explorer.forget(call.data["device"], call.context)
+        await hub.explorer.async_forget(call.data["device"], call.context)
     except UnknownDeviceError as err:
         raise _unknown(call) from err
 

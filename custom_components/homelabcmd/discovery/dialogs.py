@@ -13,7 +13,7 @@ from ..core.hub.settings import ServerConfig
 from ..errors import HomelabError
 from ..hub import administration
 from ..hub.hub import Hub
-from .explorer import card_id
+from .cards import CONF_DEVICE, card_id
 from .vendors import async_vendors
 
 
@@ -21,13 +21,12 @@ class DeviceSteps(ConfigFlow):
     """Shows what is known of a device, asks for a name, and adds the server."""
 
     _device_id = ""
-    _server_id = ""
 
     async def async_step_integration_discovery(
         self, discovery_info: dict[str, Any]
     ) -> ConfigFlowResult:
         """Begin with a device that was found."""
-        self._device_id = discovery_info["device"]
+        self._device_id = discovery_info[CONF_DEVICE]
         await self.async_set_unique_id(card_id(self._device_id))
         device = self._device(self._hub())
         self.context["title_placeholders"] = {"name": device.label}
@@ -36,7 +35,7 @@ class DeviceSteps(ConfigFlow):
     async def async_step_device(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for a name, and add the server."""
+        """Ask for a name, add the server, and show the line that connects the agent."""
         hub = self._hub()
         device = self._device(hub)
         errors: dict[str, str] = {}
@@ -47,11 +46,16 @@ class DeviceSteps(ConfigFlow):
                     name=user_input["name"],
                 )
                 await administration.async_add_server(hub, config)
+                # The line is on the last page, which ends the card: one that waited
+                # for the agent would stay behind whenever it is closed.
+                return self.async_abort(
+                    reason="device_added",
+                    description_placeholders=administration.agent_placeholders(
+                        hub, config.server_id
+                    ),
+                )
             except HomelabError as err:
                 errors["name" if err.field else "base"] = err.translation_key
-            else:
-                self._server_id = config.server_id
-                return await self.async_step_install()
         vendors = await async_vendors([device])
         return self.async_show_form(
             step_id="device",
@@ -66,28 +70,6 @@ class DeviceSteps(ConfigFlow):
                 "mac": device.mac or "-",
                 "vendor": vendors.get(device.device_id, "-"),
             },
-        )
-
-    async def async_step_install(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Show the line that connects the agent."""
-        hub = self._hub()
-        if self._server_id not in hub.servers:
-            raise AbortFlow("server_removed")
-        try:
-            placeholders = administration.agent_placeholders(hub, self._server_id)
-        except HomelabError as err:
-            raise AbortFlow(err.translation_key) from err
-        if user_input is not None:
-            return self.async_abort(
-                reason="server_added",
-                description_placeholders={"name": placeholders["name"]},
-            )
-        return self.async_show_form(
-            step_id="install",
-            data_schema=vol.Schema({}),
-            description_placeholders=placeholders,
         )
 
     def _hub(self) -> Hub:

@@ -5,28 +5,28 @@ from collections.abc import Callable, Mapping
 import time
 from typing import Any
 
-from homeassistant.config_entries import (
-    SOURCE_INTEGRATION_DISCOVERY,
-    ConfigEntry,
-    ConfigFlowContext,
-)
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 from homeassistant.util.event_type import EventType
 
 from ..const import DOMAIN
 from ..core.discovery.book import DeviceBook
-from ..core.discovery.device import Device, Sighting
+from ..core.discovery.device import Device, Sighting, silent
 from ..core.discovery.networks import Place, chosen
 from ..core.discovery.recognition import Recognition
+from ..core.servers.server import Presence
 from ..errors import HomelabError
 from ..servers.coordinator import ServerCoordinator
 from . import sources
-from .probe import async_probe
+from .cards import Cards
+from .probe import async_probe, check
 from .store import DeviceStore
 
 EVENT_DEVICES: EventType[dict[str, Any]] = EventType(f"{DOMAIN}_devices")
 """Fired when devices were found or forgotten."""
+LOOK_EVERY = 300
+"""Seconds between two looks at what Home Assistant knows; nothing is sent for them."""
 _PRUNE_EVERY = 3600
 
 
@@ -47,8 +47,10 @@ class Explorer:
         self._servers = servers
         self._changed = changed
         self._store = DeviceStore(hass, lambda: self.book)
+        self._known = sources.Known(hass)
         self._probing: asyncio.Task[list[Sighting]] | None = None
-        self._pruned = time.monotonic()
+        self._cards = Cards(hass)
+        self._pruned = self._looked = time.monotonic()
 
     async def async_start(self) -> None:
         """Load what survived the restart."""
@@ -63,23 +65,32 @@ class Explorer:
         self._store.save_soon()
 
     async def async_stop(self) -> None:
-        """Save for the last time."""
+        """Save for the last time; no card outlives the hub that it leads to."""
         self.async_stopping()
+        for device_id in self._cards.devices:
+            self._cards.end(device_id)
         await self._store.async_close()
 
     @callback
     def tick(self) -> None:
-        """Let time pass."""
+        """Let time pass: see who is known now, and take away cards that are over."""
         now = time.monotonic()
+        if now - self._looked >= LOOK_EVERY:
+            self._looked = now
+            self._entry.async_create_background_task(
+                self._hass, self.async_look(None, None), "HomelabCmd looks around"
+            )
         if now - self._pruned >= _PRUNE_EVERY:
             self._pruned = now
             self._prune()
+        for device_id in self._cards.devices:
+            device = self.book.devices.get(device_id)
+            if device is None or self.server_of(device) is not None:
+                self._cards.end(device_id)
 
     def _prune(self) -> None:
-        gone = self.book.prune(dt_util.utcnow())
-        for device in gone:
-            self._end_card(device)
-        if gone:
+        if self.book.prune(dt_util.utcnow()):
+            self._store.save_soon()
             self._tell(None)
 
     # What people ask for.
@@ -93,19 +104,27 @@ class Explorer:
 
         Raises NetworkError and HomelabError before anything is sent.
         """
-        place = chosen(network, await self.async_places()) if network else None
+        place = None if network is None else chosen(network, await self.async_places())
         found: list[Sighting] = []
         if place is not None:
             found += await self._async_probe(place)
-        found += await sources.async_known(self._hass)
-        self.book.observe(found, dt_util.utcnow())
-        self._tell(context)
+        found += await self._known.async_look(dt_util.utcnow())
+        self._store.save_soon()
+        if self.book.observe(found, dt_util.utcnow()):
+            self._tell(context)
 
     async def _async_probe(self, place: Place) -> list[Sighting]:
         if self._probing is not None:
             raise HomelabError("probe_under_way", field="network")
+        network = str(place.network)
+        try:
+            check(place)
+        except OSError as err:
+            raise HomelabError(
+                "network_left", field="network", network=network
+            ) from err
         self._probing = self._entry.async_create_background_task(
-            self._hass, async_probe(place), f"HomelabCmd probes {place.network}"
+            self._hass, async_probe(place), f"HomelabCmd probes {network}"
         )
         try:
             answered = await self._probing
@@ -118,16 +137,19 @@ class Explorer:
         finally:
             self._probing = None
         adapter = frozenset({place.adapter})
-        there = await sources.async_neighbours(self._hass, adapter)
+        wall = dt_util.utcnow()
+        there = await sources.async_neighbours(self._hass, adapter, wall)
         inside = {str(address) for address in place.others}
-        return answered + [each for each in there if each.address in inside]
+        there = [each for each in there if not inside.isdisjoint(each.addresses)]
+        return [*answered, *there, *silent(there, answered, wall)]
 
-    def forget(self, device_id: str, context: Context | None) -> None:
+    async def async_forget(self, device_id: str, context: Context | None) -> None:
         """Know nothing of a device from now on; raises UnknownDeviceError."""
-        self._end_card(self.book.forget(device_id))
+        self._cards.end(self.book.forget(device_id).device_id)
         self._tell(context)
+        await self._store.async_save()
 
-    async def async_suggest(self, device_id: str) -> str | None:
+    async def async_suggest(self, device_id: str) -> str:
         """Show a card that makes a server of a device; raises UnknownDeviceError.
 
         Returns the id of its dialog.
@@ -135,14 +157,7 @@ class Explorer:
         device = self.book.get(device_id)
         if self.server_of(device) is not None:
             raise HomelabError("device_is_server", field="device", device=device.label)
-        for flow in self._cards(device):
-            return flow
-        result = await self._hass.config_entries.flow.async_init(
-            DOMAIN,
-            context=ConfigFlowContext(source=SOURCE_INTEGRATION_DISCOVERY),
-            data={"device": device_id},
-        )
-        return result.get("flow_id")
+        return await self._cards.async_show(device.device_id)
 
     # What is known.
 
@@ -173,29 +188,18 @@ class Explorer:
             {
                 server_id: server.data.facts.host
                 for server_id, server in self._servers.items()
-            }
+            },
+            {
+                server_id
+                for server_id, server in self._servers.items()
+                if server.data.presence is Presence.ONLINE
+            },
         )
 
     # Who hears of it.
 
     def _tell(self, context: Context | None) -> None:
-        self._store.save_soon()
         self._changed()
         self._hass.bus.async_fire(
             EVENT_DEVICES, {"count": len(self.book.devices)}, context=context
         )
-
-    def _end_card(self, device: Device) -> None:
-        for flow_id in self._cards(device):
-            self._hass.config_entries.flow.async_abort(flow_id)
-
-    def _cards(self, device: Device) -> list[str]:
-        flows = self._hass.config_entries.flow.async_progress_by_handler(
-            DOMAIN, match_context={"unique_id": card_id(device.device_id)}
-        )
-        return [flow["flow_id"] for flow in flows]
-
-
-def card_id(device_id: str) -> str:
-    """Return the unique id of the card of a device."""
-    return f"device_{device_id}"

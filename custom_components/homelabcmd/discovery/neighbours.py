@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import socket
 from typing import Any
 
-_THERE = 0x02 | 0x04 | 0x08 | 0x10 | 0x80
-"""NUD_REACHABLE, STALE, DELAY, PROBE and PERMANENT of linux/neighbour.h; in all other
-states nobody has answered."""
+_THERE = 0x02 | 0x04 | 0x08 | 0x10
+"""NUD_REACHABLE, STALE, DELAY and PROBE of linux/neighbour.h; in other states nobody
+has answered, or it was entered by hand and says nothing."""
+_TICKS_PER_SECOND = 100
+"""In what the kernel tells ages, on whatever machine."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,8 @@ class Neighbour:
 
     mac: str
     address: str
+    age: float = 0
+    """Seconds since it was last known to be there."""
 
 
 def read(adapters: AbstractSet[str]) -> list[Neighbour]:
@@ -41,4 +45,6 @@ def _neighbour(row: Mapping[str, Any]) -> Neighbour | None:
     mac, address = row.get("lladdr"), row.get("dst")
     if not row["state"] & _THERE or not mac or not address:
         return None
-    return Neighbour(mac=str(mac), address=str(address))
+    # Of a stale one: it may be gone for days, and is kept as long as there is room.
+    ticks = (row.get("cacheinfo") or {}).get("ndm_confirmed", 0)
+    return Neighbour(mac=str(mac), address=str(address), age=ticks / _TICKS_PER_SECOND)

@@ -10,6 +10,8 @@ import contextlib
 import ipaddress
 import socket
 
+from homeassistant.util import dt as dt_util
+
 from ..core.discovery.device import Sighting, Source, sighting
 from ..core.discovery.networks import Place
 
@@ -20,6 +22,11 @@ SECONDS = 1.0
 """How long an address has to answer."""
 _BANNER = b"SSH-"
 """What a server says first, RFC 4253, 4.2."""
+
+
+def check(place: Place) -> None:
+    """Raise OSError if Home Assistant has its address in a network no more."""
+    _socket(place).close()
 
 
 async def async_probe(place: Place) -> list[Sighting]:
@@ -34,7 +41,7 @@ async def async_probe(place: Place) -> list[Sighting]:
             ssh = await _async_ssh(place, str(address))
         if ssh is None:
             return None
-        return sighting(Source.PROBE, address=str(address), ssh=ssh)
+        return sighting(Source.PROBE, str(address), ssh=ssh, seen=dt_util.utcnow())
 
     found = await asyncio.gather(
         *(ask(number, address) for number, address in enumerate(place.others))
@@ -45,19 +52,25 @@ async def async_probe(place: Place) -> list[Sighting]:
 async def _async_ssh(place: Place, address: str) -> bool | None:
     """Return whether an SSH server answers; None if nobody does."""
     loop = asyncio.get_running_loop()
-    with _socket(place) as connection:
-        try:
+    try:
+        with _socket(place) as connection:
             async with asyncio.timeout(SECONDS):
                 await loop.sock_connect(connection, (address, SSH_PORT))
-        except ConnectionRefusedError:
-            return False
-        except OSError:
-            return None
-        try:
-            async with asyncio.timeout(SECONDS):
-                return (await loop.sock_recv(connection, 64)).startswith(_BANNER)
-        except OSError:
-            return False
+            return await _async_greeted(connection)
+    except ConnectionRefusedError:
+        return False
+    except OSError:
+        return None
+
+
+async def _async_greeted(connection: socket.socket) -> bool:
+    """Return whether somebody says what an SSH server says."""
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(SECONDS):
+            return (await loop.sock_recv(connection, 64)).startswith(_BANNER)
+    except OSError:
+        return False
 
 
 def _socket(place: Place) -> socket.socket:

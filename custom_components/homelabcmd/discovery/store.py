@@ -9,7 +9,8 @@ from ..core.discovery import snapshot
 from ..core.discovery.book import DeviceBook
 from ..storage.saved_file import PrivateStore, SavedFile
 
-SAVE_DELAY = 10
+SAVE_DELAY = 900
+"""Somebody was always seen just now, and who is there will be seen again."""
 
 
 def _store(hass: HomeAssistant) -> PrivateStore:
@@ -46,8 +47,12 @@ class DeviceStore:
         return restored.book
 
     def save_soon(self) -> None:
-        """Save within seconds, and at the latest when Home Assistant stops."""
+        """Save within a quarter of an hour, and when Home Assistant stops."""
         self._file.schedule()
+
+    async def async_save(self) -> None:
+        """Save now: somebody has decided something."""
+        await self._file.async_save()
 
     async def async_close(self) -> None:
         """Save for the last time: from now on the file is another's."""

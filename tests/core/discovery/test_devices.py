@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.homelabcmd.core.discovery import snapshot
@@ -26,10 +26,20 @@ from custom_components.homelabcmd.protocol.inventory import Host
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 MAC = "00:1b:21:3a:4f:5c"
+TV = "00:17:88:01:02:03"
+IP, IP2 = "192.168.1.7", "192.168.1.8"
 
 
-def seen(source: Source = Source.NEIGHBOURS, **what: object) -> Sighting:
-    found = sighting(source, **what)  # type: ignore[arg-type]
+def seen(
+    source: Source = Source.NEIGHBOURS,
+    *,
+    address: str | tuple[str, ...] = (),
+    at: datetime | None = NOW,
+    **what: object,
+) -> Sighting:
+    """Return a sighting, by default of this moment."""
+    addresses = (address,) if isinstance(address, str) else address
+    found = sighting(source, *addresses, seen=at, **what)  # type: ignore[arg-type]
     assert found is not None
     return found
 
@@ -59,7 +69,7 @@ def test_what_several_sources_say_is_one_device() -> None:
 def test_device_with_a_new_address_is_the_same() -> None:
     devices = book(seen(mac=MAC, address="192.168.1.7"))
     later = NOW + timedelta(days=1)
-    devices.observe([seen(mac=MAC, address="192.168.1.8")], later)
+    devices.observe([seen(mac=MAC, address="192.168.1.8", at=later)], later)
     (device,) = devices.query()
     assert device.addresses == ("192.168.1.8", "192.168.1.7")
     assert (device.first_seen, device.last_seen) == (NOW, later)
@@ -124,7 +134,7 @@ def test_those_seen_last_stay_when_there_are_too_many() -> None:
     devices = book(seen(mac=MAC))
     later = NOW + timedelta(hours=1)
     many = [f"02:00:00:00:{n >> 8:02x}:{n & 255:02x}" for n in range(MAX_DEVICES)]
-    devices.observe([seen(mac=mac) for mac in many], later)
+    devices.observe([seen(mac=mac, at=later) for mac in many], later)
     assert len(devices.devices) == MAX_DEVICES
     assert MAC not in devices.devices
 
@@ -186,7 +196,7 @@ def test_phones_make_their_addresses_up() -> None:
 
 
 def test_what_is_no_device_is_not_kept() -> None:
-    assert sighting(Source.NEIGHBOURS, mac="x", address="ff02::1") is None
+    assert sighting(Source.NEIGHBOURS, "ff02::1", mac="x") is None
 
 
 def test_servers_are_recognised_by_what_they_say_of_themselves() -> None:
@@ -194,7 +204,8 @@ def test_servers_are_recognised_by_what_they_say_of_themselves() -> None:
         {
             "nas": Host(mac_address=MAC.upper(), ip_address="192.168.1.7"),
             "pi": Host(hostname="pi.lan", ip_address="192.168.1.8"),
-        }
+        },
+        {"nas", "pi"},
     )
     devices = book(
         seen(mac=MAC, address="192.168.1.9"),
@@ -211,6 +222,21 @@ def test_servers_are_recognised_by_what_they_say_of_themselves() -> None:
     }
 
 
+def test_second_machine_of_the_same_name_is_another_one() -> None:
+    known = Recognition({"pi": Host(hostname="raspberrypi", mac_address=MAC)}, {"pi"})
+    devices = book(seen(Source.DHCP, mac=TV, address=IP, name="raspberrypi"))
+    assert known.server_of(devices.get(TV)) is None
+
+
+@pytest.mark.parametrize(("online", "found"), [({"nas"}, "nas"), (set(), None)])
+def test_who_has_the_address_of_a_silent_server_may_be_another_one(
+    online: set[str], found: str | None
+) -> None:
+    known = Recognition({"nas": Host(ip_address=IP, mac_address=MAC)}, online)
+    assert known.server_of(book(seen(mac=TV, address=IP)).get(TV)) == found
+    assert known.server_of(book(seen(address=IP)).get(IP)) == "nas"
+
+
 def test_devices_survive_a_restart_and_a_damaged_one_costs_no_other() -> None:
     devices = book(
         seen(mac=MAC, address="192.168.1.7", name="nas"), seen(address="192.168.1.9")
@@ -223,25 +249,106 @@ def test_devices_survive_a_restart_and_a_damaged_one_costs_no_other() -> None:
     assert len(restored.damaged) == 2
 
 
-_sightings = st.builds(
-    sighting,
-    st.sampled_from(Source),
-    mac=st.none() | st.sampled_from([MAC, "02:00:00:00:00:01", "bad"]),
-    address=st.none() | st.sampled_from(["192.168.1.1", "192.168.1.2", "fe80::1", "x"]),
-    name=st.none() | st.text(max_size=8),
-    ssh=st.none() | st.booleans(),
-)
+# Who has an address, and when somebody was there.
 
 
-@given(st.lists(st.lists(_sightings, max_size=6), max_size=6))
-def test_whatever_is_seen_each_device_is_there_once_and_can_be_saved(
-    looks: list[list[Sighting | None]],
+def test_who_is_only_remembered_was_not_there() -> None:
+    devices = book(seen(Source.DHCP, mac=MAC, address=IP))
+    later = NOW + timedelta(days=1)
+    news = devices.observe([seen(Source.DHCP, mac=MAC, address=IP, at=None)], later)
+    assert devices.get(MAC).last_seen == NOW
+    assert not news
+    devices.prune(NOW + timedelta(days=91))
+    assert devices.query() == []
+
+
+def test_neighbour_of_yesterday_was_seen_yesterday() -> None:
+    yesterday = NOW - timedelta(days=1)
+    devices = book(seen(mac=MAC, address=IP, at=yesterday))
+    assert devices.get(MAC).first_seen == devices.get(MAC).last_seen == yesterday
+
+
+def test_source_whose_clock_is_ahead_dates_nobody_into_the_future() -> None:
+    devices = book(seen(mac=MAC, address=IP, at=NOW + timedelta(days=1)))
+    assert devices.get(MAC).last_seen == NOW
+
+
+def test_address_belongs_to_who_was_seen_with_it_last() -> None:
+    devices = book(seen(mac=MAC, address=IP))
+    later = NOW + timedelta(hours=1)
+    devices.observe([seen(mac=TV, address=IP, at=later)], later)
+    assert devices.get(MAC).addresses == ()
+    assert devices.get(TV).addresses == (IP,)
+    # Whoever only remembers it, or had it before, does not get it back.
+    for at in (None, NOW):
+        devices.observe([seen(Source.DHCP, mac=MAC, address=IP, at=at)], later)
+        assert devices.get(TV).addresses == (IP,)
+
+
+def test_two_that_claim_an_address_in_one_look_do_not_share_it() -> None:
+    sightings = [
+        seen(Source.DHCP, mac=MAC, address=IP, at=None),
+        seen(mac=TV, address=IP, at=NOW - timedelta(seconds=5)),
+        seen(mac=MAC, address=IP2),
+    ]
+    for order in (sightings, sightings[::-1]):
+        devices = book(*order)
+        assert devices.get(MAC).addresses == (IP2,)
+        assert devices.get(TV).addresses == (IP,)
+
+
+def test_one_announcement_with_two_addresses_is_one_device() -> None:
+    devices = book(seen(Source.ZEROCONF, address=("fd00::7", IP), name="tv"))
+    assert devices.devices.keys() == {IP}
+    assert devices.get(IP).addresses == (IP, "fd00::7")
+
+
+def test_one_name_for_two_known_devices_is_a_machine_with_two_cables() -> None:
+    devices = book(
+        seen(mac=MAC, address=IP),
+        seen(mac=TV, address=IP2),
+        seen(Source.ZEROCONF, address=(IP, IP2), name="nas"),
+    )
+    assert {device.name for device in devices.query()} == {"nas"}
+    assert [devices.get(mac).addresses for mac in (MAC, TV)] == [(IP,), (IP2,)]
+
+
+def test_only_what_is_worth_telling_is_news() -> None:
+    devices = DeviceBook()
+    later = NOW + timedelta(hours=1)
+    assert devices.observe([seen(mac=MAC, address=IP)], NOW)
+    assert not devices.observe([seen(mac=MAC, address=IP, at=later)], later)
+    assert devices.observe([seen(mac=MAC, name="nas", at=later)], later)
+
+
+_MACS = [MAC, TV, "02:00:00:00:00:01"]
+_ADDRESSES = [IP, IP2, "192.168.1.9", "fe80::1", "fd00::7", "fd00::8"]
+_hours = st.integers(0, 100 * 24).map(lambda hours: NOW + timedelta(hours=hours))
+
+
+@st.composite
+def _sightings(draw: st.DrawFn) -> Sighting | None:
+    return sighting(
+        draw(st.sampled_from(Source)),
+        *draw(st.lists(st.sampled_from([*_ADDRESSES, "x"]), max_size=4)),
+        mac=draw(st.none() | st.sampled_from([*_MACS, "bad"])),
+        name=draw(st.none() | st.text(max_size=8)),
+        ssh=draw(st.none() | st.booleans()),
+        seen=draw(st.none() | _hours),
+    )
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(st.lists(_sightings(), max_size=6), _hours), max_size=6))
+def test_whatever_is_seen_each_device_and_address_is_there_once_and_can_be_saved(
+    looks: list[tuple[list[Sighting | None], datetime]],
 ) -> None:
     devices = DeviceBook()
-    for number, look in enumerate(looks):
-        found = [each for each in look if each is not None]
-        devices.observe(found, NOW + timedelta(minutes=number))
+    for look, wall in looks:
+        devices.observe([each for each in look if each is not None], wall)
+        held = [each for device in devices.query() for each in device.addresses]
+        assert len(held) == len(set(held))
     for device_id, device in devices.devices.items():
         assert device.device_id == device_id
-        assert device.first_seen <= device.last_seen
+        assert device.first_seen <= device.last_seen <= max(wall for _, wall in looks)
     assert snapshot.load(snapshot.dump(devices)).book.devices == devices.devices

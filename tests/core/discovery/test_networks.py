@@ -78,5 +78,13 @@ def test_other_networks_are_refused(named: str, code: NetworkErrorCode) -> None:
 @pytest.mark.parametrize(
     ("address", "prefix"), [("127.0.0.1", 8), ("169.254.3.4", 16), ("fd00::1", 64)]
 )
-def test_adapters_that_lead_to_nobody_have_no_place(address: str, prefix: int) -> None:
+def test_addresses_that_lead_to_nobody_have_no_place(address: str, prefix: int) -> None:
     assert place("lo", address, prefix) is None
+
+
+@pytest.mark.parametrize(
+    "adapter", ["docker0", "hassio", "veth1a2b", "br-0123456789ab"]
+)
+def test_containers_of_the_machine_itself_are_no_place(adapter: str) -> None:
+    assert place(adapter, "172.30.32.1", 23) is None
+    assert place("br-lan", "192.168.1.5", 24) is not None

@@ -12,12 +12,18 @@ from pytest_homeassistant_custom_component.common import (
     MockUser,
     async_capture_events,
 )
+from zeroconf import current_time_millis
 from zeroconf._cache import DNSCache
 from zeroconf._dns import DNSAddress
 
 from custom_components.homelabcmd.const import DOMAIN
 from custom_components.homelabcmd.core.discovery.networks import Place
-from custom_components.homelabcmd.discovery import neighbours, probe, sources
+from custom_components.homelabcmd.discovery import (
+    explorer,
+    neighbours,
+    probe,
+    sources,
+)
 from custom_components.homelabcmd.discovery.neighbours import Neighbour
 from custom_components.homelabcmd.hub.hub import Hub
 
@@ -25,7 +31,7 @@ from ..dialogs import Dialogs
 
 NAS = "00:1b:21:3a:4f:5c"
 OURS = "192.168.1.5"
-_A, _IN = 1, 1
+_A, _AAAA, _IN = 1, 28, 1
 
 
 def adapter(name: str, address: str, prefix: int, **more: Any) -> dict[str, Any]:
@@ -75,9 +81,17 @@ class Home:
         answer = await self.call("list_devices", self.guest)
         return {device["device"]: device for device in answer["devices"]}
 
-    def neighbours(self, *known: tuple[str, str], over: str = "eth0") -> None:
+    def cards(self) -> list[str]:
+        """Return of which devices there are cards."""
+        flows = self.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+        ids = (str(flow["context"].get("unique_id")) for flow in flows)
+        return [each.removeprefix("device_") for each in ids if "device_" in each]
+
+    def neighbours(
+        self, *known: tuple[str, str], over: str = "eth0", age: float = 0
+    ) -> None:
         """Have the kernel know some machines: MAC addresses and addresses."""
-        self.there[over] = [Neighbour(mac, address) for mac, address in known]
+        self.there[over] = [Neighbour(mac, address, age) for mac, address in known]
 
     def lease(self, mac: str, address: str, name: str) -> None:
         """Have Home Assistant's DHCP integration know a machine."""
@@ -87,12 +101,21 @@ class Home:
         )
         data.address_data[mac] = {"ip": address, "hostname": name}
 
-    def announce(self, name: str, address: str) -> None:
-        """Have a machine announce itself by mDNS."""
+    def announce(self, name: str, *addresses: str, age: float = 0) -> None:
+        """Have a machine announce itself by mDNS; the age is in seconds."""
         self.hass.config.components.add("zeroconf")
-        packed = ip_address(address).packed
-        record = DNSAddress(f"{name}.local.", _A, _IN, 120, packed)
-        self.cache.async_add_records([record])
+        created = current_time_millis() - age * 1000
+        self.cache.async_add_records(
+            DNSAddress(
+                f"{name}.local.",
+                _A if address.version == 4 else _AAAA,
+                _IN,
+                120,
+                address.packed,
+                created=created,
+            )
+            for address in map(ip_address, addresses)
+        )
 
 
 @pytest.fixture
@@ -128,6 +151,7 @@ async def home(
         return [each for name in over for each in home.there.get(name, ())]
 
     # The network of the machine that tests run on is nobody's business.
+    monkeypatch.setattr(explorer, "check", lambda _place: None)
     monkeypatch.setattr(sources, "async_get_adapters", adapters)
     monkeypatch.setattr(neighbours, "read", read)
     monkeypatch.setattr(probe, "_async_ssh", ask)

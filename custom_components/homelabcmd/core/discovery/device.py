@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 import ipaddress
 import re
@@ -26,6 +26,8 @@ _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _LOCALLY_ADMINISTERED = 0b10
 _GROUP = 0b01
 _NOBODY = "00:00:00:00:00:00"
+_FRESH = timedelta(minutes=1)
+"""Who was there within this time before the end of a probe was there when it came."""
 
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -90,29 +92,32 @@ class Sighting:
 
     source: Source
     mac: str | None = None
-    address: str | None = None
+    addresses: tuple[str, ...] = ()
     name: str | None = None
     ssh: bool | None = None
     """Whether an SSH server has answered; None if none was asked."""
+    seen: datetime | None = None
+    """When it was there; None if the source only remembers it."""
 
 
 def sighting(
     source: Source,
-    *,
+    *addresses: str,
     mac: str | None = None,
-    address: str | None = None,
     name: str | None = None,
     ssh: bool | None = None,
+    seen: datetime | None = None,
 ) -> Sighting | None:
     """Return what a source says, checked; None if that is no device."""
     found = Sighting(
         source=source,
         mac=checked_mac(mac) if mac else None,
-        address=checked_address(address) if address else None,
+        addresses=ordered(filter(None, map(checked_address, addresses))),
         name=checked_name(name) if name else None,
         ssh=ssh,
+        seen=seen,
     )
-    return found if found.mac or found.address else None
+    return found if found.mac or found.addresses else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,31 +146,80 @@ class Device:
         """How it is called for people."""
         return self.name or next(iter(self.addresses), None) or self.device_id
 
+    @property
+    def outline(self) -> tuple[object, ...]:
+        """What of it is worth telling when it changes."""
+        return (self.device_id, self.name, self.ssh, frozenset(self.addresses))
+
 
 def merged(
-    known: Device | None, sightings: Iterable[Sighting], wall: datetime
+    known: Device | None,
+    sightings: Iterable[Sighting],
+    addresses: Iterable[str],
+    wall: datetime,
 ) -> Device:
-    """Return a device as it is known now; `sightings` are all of this device."""
-    seen = tuple(sightings)
-    device = known or Device(first_seen=wall, last_seen=wall)
-    fresh = [each.address for each in seen if each.address]
-    asked = [each.ssh for each in seen if each.ssh is not None]
+    """Return a device as it is known now.
+
+    `sightings` are all of this device, and `addresses` those of them that it has now.
+    Who is only remembered was not there: then it was seen when it was seen before.
+    """
+    told = tuple(sightings)
+    # A source with a clock ahead must not date a device into the future.
+    seen = [min(each.seen, wall) for each in told if each.seen is not None]
+    if known is not None:
+        seen += (known.first_seen, known.last_seen)
+    first, last = min(seen, default=wall), max(seen, default=wall)
+    device = known or Device(first_seen=first, last_seen=last)
+    asked = [each.ssh for each in told if each.ssh is not None]
     return replace(
         device,
-        mac=_first(each.mac for each in seen) or device.mac,
-        addresses=_ordered((*fresh, *device.addresses)),
-        name=_first(each.name for each in seen) or device.name,
+        mac=_first(each.mac for each in told) or device.mac,
+        addresses=ordered((*addresses, *device.addresses)),
+        name=_first(each.name for each in told) or device.name,
         ssh=any(asked) if asked else device.ssh,
-        sources=tuple(sorted({each.source for each in seen})),
-        last_seen=wall,
+        sources=tuple(sorted({each.source for each in told})),
+        first_seen=first,
+        last_seen=last,
     )
+
+
+def united(known: Device | None, other: Device) -> Device:
+    """Return a device with what was known of it by its addresses alone."""
+    if known is None:
+        return other
+    return replace(
+        known,
+        addresses=ordered((*known.addresses, *other.addresses)),
+        name=known.name or other.name,
+        ssh=other.ssh if known.ssh is None else known.ssh,
+        first_seen=min(known.first_seen, other.first_seen),
+        last_seen=max(known.last_seen, other.last_seen),
+    )
+
+
+def silent(
+    there: Iterable[Sighting], answered: Iterable[Sighting], wall: datetime
+) -> list[Sighting]:
+    """Return who is there, and says nothing to a probe that has just ended.
+
+    Somebody behind a firewall: the kernel found it, but no SSH server answers.
+    """
+    spoke = {address for each in answered for address in each.addresses}
+    return [
+        replace(each, source=Source.PROBE, ssh=False)
+        for each in there
+        if each.seen is not None
+        and wall - each.seen <= _FRESH
+        and spoke.isdisjoint(each.addresses)
+    ]
 
 
 def _first(values: Iterable[str | None]) -> str | None:
     return next(filter(None, values), None)
 
 
-def _ordered(addresses: Iterable[str]) -> tuple[str, ...]:
+def ordered(addresses: Iterable[str]) -> tuple[str, ...]:
+    """Return addresses each once, IPv4 first, and not too many."""
     each = dict.fromkeys(addresses)
     version = {address: ipaddress.ip_address(address).version for address in each}
     return tuple(sorted(each, key=version.__getitem__)[:MAX_ADDRESSES])

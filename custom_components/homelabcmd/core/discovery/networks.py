@@ -4,11 +4,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 import ipaddress
+import re
 
 SHORTEST_PREFIX = 22
 """A network with more than 1,022 addresses is not looked through."""
 LONGEST_PREFIX = 30
 _IPV4 = 4
+_INSIDE = re.compile(r"docker\d+|hassio|veth.*|br-[0-9a-f]{12}")
+"""Adapters behind which are only containers of Home Assistant's own machine."""
 _CARRIER = ipaddress.ip_network("100.64.0.0/10")
 
 
@@ -73,7 +76,7 @@ def place(adapter: str, address: str, prefix: int) -> Place | None:
     found = ipaddress.ip_interface(f"{address}/{prefix}")
     if not isinstance(found, ipaddress.IPv4Interface):
         return None
-    if found.is_loopback or found.is_link_local:
+    if found.is_loopback or found.is_link_local or _INSIDE.fullmatch(adapter):
         return None
     return Place(adapter=adapter, address=found.ip, network=found.network)
 
