@@ -15,9 +15,10 @@ _RUN = """async () => {
     for (const each of root.querySelectorAll("*")) {
       const name = each.localName;
       const isOurs = name.startsWith("homelabcmd-") || name === "dialog" && each.open;
+      const isInside = inside || Boolean(each.parentElement?.closest("dialog[open]"));
       if (isOurs && !inside) ours.push(each);
-      else if (inside && /^(ha|hui)-/.test(name)) theirs.push(each);
-      if (each.shadowRoot) walk(each.shadowRoot, inside || isOurs);
+      else if (isInside && /^(ha|hui)-/.test(name)) theirs.push(each);
+      if (each.shadowRoot) walk(each.shadowRoot, isInside || isOurs);
     }
   };
   walk(document, false);
